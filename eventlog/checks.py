@@ -1,0 +1,160 @@
+"""The intake checks of a stream, rendered to SQL from its declaration.
+
+Each check is a condition that marks a breach and the reason code it earns; the first breach of a row counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from eventlog.events import ALIASES, ENVELOPE, SCHEMA_VERSION, SOURCE_ENVELOPE, TEXT_LENGTH_MAX, EventType, Field, Kind
+
+REASONS: Final = {
+    "MISSING_VALUE": "a required field is empty",
+    "WRONG_TYPE": "the value is not of the field's type",
+    "NOT_A_NUMBER": "NaN or infinity where a number is due",
+    "TOO_PRECISE": "more than eight decimals",
+    "OUT_OF_BOUNDS": "outside the field's bounds",
+    "UNKNOWN_VALUE": "not one of the field's choices",
+    "BAD_TEXT": "characters or length that the field does not allow",
+    "IN_THE_FUTURE": "occurred more than a day after it was recorded",
+    "UNKNOWN_VERSION": "a schema version that this log does not know",
+    "UNREADABLE_ROW": "the row does not have the form of its file",
+    "CONFLICT": "the id is taken by an event with another payload; the first one holds",
+    "NO_SUCH_FILE": "the file is not there",
+    "UNKNOWN_FORMAT": "the file's ending names no known format",
+    "EMPTY_FILE": "the file has no bytes or no rows",
+    "UNREADABLE_FILE": "the file can't be read as what its ending says",
+    "MISSING_COLUMN": "a required column is not in the file",
+    "UNKNOWN_COLUMN": "a column that the stream does not have",
+}
+"""Every reason for which a row or a file is refused."""
+
+_DATE_ONLY: Final = r"\d{4}-\d{2}-\d{2}"
+_EPOCH_MS: Final = r"-?\d{9,14}"
+
+
+def source_fields(event_type: EventType) -> tuple[Field, ...]:
+    """The fields that a file may state."""
+    return (*(field for field in ENVELOPE if field.name in SOURCE_ENVELOPE), *event_type.body)
+
+
+def missing_columns(event_type: EventType, columns: list[str]) -> list[str]:
+    """Columns that a file of this stream must have and does not."""
+    stated = {ALIASES.get(column, column) for column in columns}
+    optional = {"event_id", "schema_version"}
+    return [
+        field.name
+        for field in source_fields(event_type)
+        if field.required and field.name not in optional and field.name not in stated
+    ]
+
+
+def unknown_columns(event_type: EventType, columns: list[str]) -> list[str]:
+    """Columns of a file that mean nothing in this stream (or state the same field twice)."""
+    known = {field.name for field in source_fields(event_type)}
+    stated = [ALIASES.get(column, column) for column in columns]
+    return [
+        column
+        for column, name in zip(columns, stated, strict=True)
+        if name not in known or (stated.count(name) > 1 and column in ALIASES)
+    ]
+
+
+def raw_columns(event_type: EventType, columns: list[str]) -> str:
+    """Select list that gives every source field its text: trimmed, NULL when empty or not in the file."""
+    by_name = {ALIASES.get(column, column): column for column in columns}
+    return ",\n".join(
+        f"nullif(trim(\"{by_name[field.name]}\"), '') as {field.name}"
+        if field.name in by_name
+        else f"null::varchar as {field.name}"
+        for field in source_fields(event_type)
+    )
+
+
+def typed_columns(event_type: EventType) -> str:
+    """Select list that types the body fields of ``raw`` (NULL where the text is not of the type)."""
+    return ",\n".join(f"{_typed(field)} as {field.name}" for field in event_type.body)
+
+
+def occurred_at(event_type: EventType) -> str:
+    """Expression for the time of an event from text ``raw_occurred_at`` and the typed body.
+
+    Takes ISO 8601 (no offset: UTC), epoch milliseconds, or a date, whose place in the day is the stream's.
+    """
+    offsets = " ".join(f"when {condition} then {offset}" for condition, offset in event_type.date_only_offsets_us)
+    return f"""case
+        when regexp_full_match(raw_occurred_at, '{_EPOCH_MS}')
+            then make_timestamp_ms(try_cast(raw_occurred_at as bigint))
+        when regexp_full_match(raw_occurred_at, '{_DATE_ONLY}')
+            then try_cast(raw_occurred_at as timestamp) + to_microseconds(case {offsets} else 0 end)
+        else try_cast(raw_occurred_at as timestamptz) at time zone 'UTC'
+    end"""
+
+
+def breaches(event_type: EventType) -> str:
+    """CASE expression: the first breach of a row as ``REASON: field``, NULL for a valid row.
+
+    Text columns are ``raw_<field>``, typed ones ``<field>``; the parameter ``recorded_at`` is a column.
+    """
+    found = [*_envelope_breaches()]
+    for field in event_type.body:
+        found += _field_breaches(field)
+    found += [(law.breach, law.reason, law.detail) for law in event_type.laws]
+    cases = "\n".join(f"when {condition} then '{reason}: {detail}'" for condition, reason, detail in found)
+    return f"case {cases} end"
+
+
+def _typed(field: Field) -> str:
+    raw = f"raw_{field.name}"
+    typed = raw if field.kind is Kind.TEXT else f"try_cast({raw} as {field.kind.sql_type})"
+    if field.default is None:
+        return typed
+    default = f"cast('{field.default}' as {field.kind.sql_type})"
+    return f"case when {raw} is null and {field.default_when} then {default} else {typed} end"
+
+
+def _envelope_breaches() -> Iterator[tuple[str, str, str]]:
+    pattern = ENVELOPE[0].pattern
+    yield (f"not regexp_full_match(event_id, '{pattern}')", "BAD_TEXT", "event_id")
+    yield ("raw_occurred_at is null", "MISSING_VALUE", "occurred_at")
+    yield ("occurred_at is null", "WRONG_TYPE", "occurred_at")
+    yield ("occurred_at > recorded_at + interval 1 day", "IN_THE_FUTURE", "occurred_at")
+    yield ("occurred_at < timestamp '1900-01-01'", "OUT_OF_BOUNDS", "occurred_at")
+    yield (f"coalesce(raw_schema_version, '{SCHEMA_VERSION}') <> '{SCHEMA_VERSION}'", "UNKNOWN_VERSION", "schema_version")
+
+
+def _field_breaches(field: Field) -> Iterator[tuple[str, str, str]]:
+    name, raw = field.name, f"raw_{field.name}"
+    if field.required:
+        yield (f"{raw} is null", "MISSING_VALUE", name)
+    if field.kind is Kind.TEXT:
+        yield from _text_breaches(field)
+        return
+    if field.kind in (Kind.NUMBER, Kind.AMOUNT):
+        yield (f"isnan(try_cast({raw} as double)) or isinf(try_cast({raw} as double))", "NOT_A_NUMBER", name)
+        yield (f"{raw} is not null and try_cast({raw} as double) is null", "WRONG_TYPE", name)
+        yield (f"{raw} is not null and {name} is null", "OUT_OF_BOUNDS", name)
+        yield (f"try_cast({raw} as decimal(38, 18)) <> {name}", "TOO_PRECISE", name)
+    else:
+        yield (f"{raw} is not null and {name} is null", "WRONG_TYPE", name)
+    yield from ((condition, "OUT_OF_BOUNDS", name) for condition in _bounds(field))
+
+
+def _bounds(field: Field) -> Iterator[str]:
+    if field.above is not None:
+        yield f"{field.name} <= {field.above:f}"
+    if field.least is not None:
+        yield f"{field.name} < {field.least:f}"
+    if field.below is not None:
+        yield f"{field.name} >= {field.below:f}"
+
+
+def _text_breaches(field: Field) -> Iterator[tuple[str, str, str]]:
+    name = field.name
+    if field.choices:
+        yield (f"{name} not in ({', '.join(repr(choice) for choice in field.choices)})", "UNKNOWN_VALUE", name)
+    if field.pattern is not None:
+        yield (f"not regexp_full_match({name}, '{field.pattern}')", "BAD_TEXT", name)
+    yield (f"length({name}) > {TEXT_LENGTH_MAX} or regexp_matches({name}, '[[:cntrl:]]')", "BAD_TEXT", name)

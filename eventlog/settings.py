@@ -1,0 +1,95 @@
+"""Where everything lives. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+GLOB_CHARACTERS = frozenset("*?[]{}'\"\n")
+
+
+class SettingsError(ValueError):
+    """A setting that navlog can't work with; the message says which one and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The folders under one home. Nothing is created by reading them."""
+
+    home: Path
+
+    @property
+    def landing(self) -> Path:
+        """Committed batches and the commit log."""
+        return self.home / "landing"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows and files that were refused, with their reasons."""
+        return self.home / "quarantine"
+
+    @property
+    def inbox(self) -> Path:
+        """Files dropped here, in a folder per stream, are ingested by the next refresh."""
+        return self.home / "inbox"
+
+    @property
+    def warehouse(self) -> Path:
+        """The build database: a cache of the log."""
+        return self.home / "warehouse" / "portfolio.duckdb"
+
+    @property
+    def lake_catalog(self) -> Path:
+        """Catalog of the published tables."""
+        return self.home / "lake" / "catalog.sqlite"
+
+    @property
+    def lake_data(self) -> Path:
+        """Parquet files of the published tables."""
+        return self.home / "lake" / "data"
+
+    @property
+    def docs(self) -> Path:
+        """Data Docs."""
+        return self.home / "docs"
+
+    @property
+    def expectations_state(self) -> Path:
+        """State of the Great Expectations context."""
+        return self.home / "warehouse" / "expectations"
+
+
+def settings_from_environment() -> Settings:
+    """Read NAVLOG_HOME (default ``data`` in the working directory).
+
+    Raises:
+        SettingsError: the path has a character that an engine would read as a pattern or a quote.
+    """
+    home = Path(os.environ.get("NAVLOG_HOME", "data")).absolute()
+    return settings_for(home)
+
+
+def settings_for(home: Path) -> Settings:
+    """Settings of a given home.
+
+    Raises:
+        SettingsError: the path has a character that an engine would read as a pattern or a quote.
+    """
+    if GLOB_CHARACTERS & set(str(home)):
+        raise SettingsError(f"NAVLOG_HOME {home} contains one of * ? [ ] {{ }} or a quote; choose a plain path.")
+    return Settings(home=home.absolute())
+
+
+def export_to_environment(settings: Settings) -> None:
+    """Let dbt, which reads its profile from the environment, see the same home, and switch telemetry off."""
+    os.environ["NAVLOG_HOME"] = str(settings.home)
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+
+def prefect_api_url() -> str | None:
+    """Address of a running Prefect server, if one is named."""
+    return os.environ.get("PREFECT_API_URL")
