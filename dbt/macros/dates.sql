@@ -1,0 +1,17 @@
+{#- One row per calendar day, both ends included; none if an end is NULL. -#}
+{% macro days_between(first_date, last_date) %}
+    select cast(day as date) as calendar_date
+    from (
+        select unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as day
+    ) as days
+{% endmacro %}
+
+{#- Later than every date of an event: the closing date of what is still open. -#}
+{% macro end_of_time() -%}
+    date '9999-12-31'
+{%- endmacro %}
+
+{#- Earlier than every date of an event. -#}
+{% macro beginning_of_time() -%}
+    date '1900-01-01'
+{%- endmacro %}

@@ -1,0 +1,127 @@
+{#- Opens the event log for a run: finds the commits above the watermark, checks that their files hold the bytes that
+    were accepted, and makes one view per stream over exactly these files. No pattern of file names is ever read. -#}
+
+{% macro landing_folder() -%}
+    {{ return(env_var('NAVLOG_HOME', '../data') ~ '/landing') }}
+{%- endmacro %}
+
+{% macro open_event_log() %}
+    {% if execute and flags.WHICH in ('build', 'run') %}
+        {% do run_query("create schema if not exists event_log") %}
+        {% do run_query("create table if not exists event_log.applied (applied_seq bigint, entry_sha256 varchar)") %}
+        {% do read_commits(first_unread_seq()) %}
+        {% do check_batch_files() %}
+        {% for source in graph.sources.values() if source.source_name == 'event_log' %}
+            {% do open_stream(source) %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
+
+{% macro first_unread_seq() %}
+    {% set applied = run_query("select coalesce(max(applied_seq), 0) from event_log.applied").columns[0].values()[0] %}
+    {% set replay_after_seq = var('replay_after_seq') %}
+    {% if flags.FULL_REFRESH %}
+        {{ return(0) }}
+    {% elif replay_after_seq is none %}
+        {{ return(applied | int) }}
+    {% else %}
+        {{ return([replay_after_seq | int, applied | int] | min) }}
+    {% endif %}
+{% endmacro %}
+
+{% macro read_commits(after_seq) %}
+    {% set entries = run_query(
+        "select file from glob('" ~ landing_folder() ~ "/_log/*.json')"
+        ~ " where cast(parse_filename(file, true) as bigint) > " ~ after_seq ~ " order by file"
+    ).columns[0].values() %}
+    {% set columns = "{seq: 'bigint', batch_id: 'varchar', stream: 'varchar', path: 'varchar', sha256: 'varchar', "
+        ~ "received: 'bigint', accepted: 'bigint', duplicate: 'bigint', quarantined: 'bigint', "
+        ~ "accepted_at: 'timestamp'}" %}
+    {% set commits %}
+        {% if entries %}
+        select *, '{{ landing_folder() }}/' || path as file
+        from read_json(['{{ entries | join("', '") }}'], columns = {{ columns }}, format = 'unstructured')
+        {% else %}
+        select
+            null::bigint as seq, null::varchar as batch_id, null::varchar as stream, null::varchar as path,
+            null::varchar as sha256, null::bigint as received, null::bigint as accepted, null::bigint as duplicate,
+            null::bigint as quarantined, null::timestamp as accepted_at, null::varchar as file
+        where false
+        {% endif %}
+    {% endset %}
+    {% do run_query("create or replace table event_log.commits as " ~ commits) %}
+    {% do run_query(
+        "create or replace table event_log.watermark as select " ~ after_seq ~ "::bigint as replay_after_seq,"
+        ~ " coalesce((select max(seq) from event_log.commits), " ~ after_seq ~ ")::bigint as last_seq"
+    ) %}
+{% endmacro %}
+
+{% macro files_of(stream) %}
+    {{ return(run_query(
+        "select file from event_log.commits where file is not null and stream = '" ~ stream ~ "' order by seq"
+    ).columns[0].values()) }}
+{% endmacro %}
+
+{% macro check_batch_files() %}
+    {% set files = run_query("select file from event_log.commits where file is not null").columns[0].values() %}
+    {% if files %}
+        {% set changed = run_query(
+            "select filename from read_blob(['" ~ files | join("', '") ~ "']) as batch"
+            ~ " join event_log.commits on commits.file = batch.filename"
+            ~ " where sha256(batch.content) <> commits.sha256"
+        ).columns[0].values() %}
+        {% if changed %}
+            {{ exceptions.raise_compiler_error(
+                "Batch file " ~ changed[0] ~ " does not hold the bytes that were accepted: restore it from a backup."
+            ) }}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{% macro open_stream(source) %}
+    {% set files = files_of(source.name) %}
+    {% set columns = source.columns.values() | rejectattr('name', 'equalto', 'commit_seq') | list %}
+    {% set view %}
+        create or replace view event_log.{{ source.name }} as
+        {% if files %}
+        select
+            commits.seq as commit_seq
+            {%- for column in columns %}, cast(event.{{ column.name }} as {{ column.data_type }}) as {{ column.name }}
+            {%- endfor %}
+        from read_parquet(['{{ files | join("', '") }}'], hive_partitioning = false) as event
+        inner join event_log.commits on event.batch_id = commits.batch_id
+        {% else %}
+        select
+            cast(null as bigint) as commit_seq
+            {%- for column in columns %}, cast(null as {{ column.data_type }}) as {{ column.name }}{% endfor %}
+        where false
+        {% endif %}
+    {% endset %}
+    {% do run_query(view) %}
+{% endmacro %}
+
+{#- The watermark moves when every node of a whole build has succeeded, and only then. -#}
+{% macro close_event_log(results) %}
+    {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn']) | list %}
+    {% if execute and flags.WHICH == 'build' and results and not failed and is_whole_build(results) %}
+        {% set last_seq = run_query("select last_seq from event_log.watermark").columns[0].values()[0] | int %}
+        {% set entry = landing_folder() ~ "/_log/" ~ "%020d" % last_seq ~ ".json" %}
+        {% do run_query(
+            "create or replace table event_log.applied as select " ~ last_seq ~ "::bigint as applied_seq, "
+            ~ ("(select sha256(content) from read_blob('" ~ entry ~ "'))" if last_seq else "null::varchar")
+            ~ " as entry_sha256"
+        ) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro is_whole_build(results) %}
+    {% set built = results | map(attribute='node') | map(attribute='unique_id') | list %}
+    {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
+        | map(attribute='unique_id') | list %}
+    {{ return((models | reject('in', built) | list) == []) }}
+{% endmacro %}
+
+{#- Rows of a staging model whose commit this run reads. -#}
+{% macro replay_after_seq() -%}
+    (select replay_after_seq from event_log.watermark)
+{%- endmacro %}

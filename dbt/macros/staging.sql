@@ -1,0 +1,142 @@
+{#- Every version of the events of a stream: originals and the bodies that AMENDs state. One row per event that states a
+    body; `original_event_id` names what it is a version of. `is_effective` marks the one version that holds, if any:
+    the original, or the AMEND that is the deciding correction; none after a CANCEL or while the original is unknown. -#}
+{% macro resolved_events(stream) %}
+{%- set body = body_columns(stream) -%}
+with
+
+stated as (
+    select
+        commit_seq,
+        event_id,
+        event_id as original_event_id,
+        occurred_at as stated_occurred_at,
+        recorded_at,
+        batch_id,
+        {{ body | join(',\n        ') }}
+    from {{ source('event_log', stream) }}
+),
+
+amended as (
+    select
+        commit_seq,
+        event_id,
+        corrects_event_id as original_event_id,
+        amended_occurred_at as stated_occurred_at,
+        recorded_at,
+        batch_id,
+        {{ body | join(',\n        ') }}
+    from {{ source('event_log', 'corrections') }}
+    where action = 'AMEND' and corrects_stream = '{{ stream }}'
+),
+
+new_versions as (
+    select * from stated
+    union all
+    select * from amended
+),
+
+touched as (
+    select original_event_id from new_versions
+    union
+    select corrects_event_id as original_event_id
+    from {{ source('event_log', 'corrections') }}
+    where corrects_stream = '{{ stream }}'
+),
+
+versions as (
+    select * from new_versions
+    {% if is_incremental() %}
+    union all
+    select
+        commit_seq,
+        event_id,
+        original_event_id,
+        stated_occurred_at,
+        recorded_at,
+        batch_id,
+        {{ body | join(',\n        ') }}
+    from {{ this }}
+    where
+        commit_seq <= {{ replay_after_seq() }}
+        and original_event_id in (select original_event_id from touched)
+    {% endif %}
+),
+
+first_versions as (
+    select * from versions
+    qualify row_number() over (partition by event_id order by commit_seq) = 1
+),
+
+deciding_corrections as (
+    select
+        corrects_event_id,
+        event_id as correction_event_id,
+        action
+    from {{ ref('stg_corrections') }}
+    where
+        corrects_stream = '{{ stream }}'
+        and corrects_event_id in (select original_event_id from touched)
+    qualify row_number() over (
+        partition by corrects_event_id
+        order by revision desc nulls last, recorded_at desc, event_id desc
+    ) = 1
+),
+
+resolved as (
+    select
+        version.*,
+        coalesce(version.stated_occurred_at, original.stated_occurred_at) as occurred_at,
+        coalesce(
+            original.event_id is not null
+            and case
+                when correction.action is null then version.event_id = version.original_event_id
+                when correction.action = 'AMEND' then version.event_id = correction.correction_event_id
+                else false
+            end,
+            false
+        ) as is_effective
+    from first_versions as version
+    left join first_versions as original
+        on version.original_event_id = original.event_id
+    left join deciding_corrections as correction
+        on version.original_event_id = correction.corrects_event_id
+)
+
+select
+    event_id,
+    original_event_id,
+    {{ body | join(',\n    ') }},
+    is_effective,
+    commit_seq,
+    batch_id,
+    stated_occurred_at,
+    occurred_at,
+    recorded_at,
+    cast(occurred_at as date) as occurred_on
+from resolved
+{% endmacro %}
+
+{#- Body columns of a stream, from the generated source. -#}
+{% macro body_columns(stream) %}
+    {% set envelope = ['commit_seq', 'event_id', 'occurred_at', 'recorded_at', 'batch_id', 'schema_version'] %}
+    {% if execute %}
+        {% set sources = graph.sources.values() | selectattr('source_name', 'equalto', 'event_log')
+            | selectattr('name', 'equalto', stream) | list %}
+        {{ return(sources[0].columns.keys() | reject('in', envelope) | list) }}
+    {% endif %}
+    {{ return([]) }}
+{% endmacro %}
+
+{#- Every version of the events that this run's commits state or correct: what was there and what is there now. -#}
+{% macro touched_events(stream) %}
+select version.*
+from {{ ref('stg_' ~ stream) }} as version
+where version.original_event_id in (
+    select original_event_id from {{ ref('stg_' ~ stream) }} where commit_seq > {{ replay_after_seq() }}
+    union
+    select corrects_event_id from {{ ref('stg_corrections') }}
+    where commit_seq > {{ replay_after_seq() }} and corrects_stream = '{{ stream }}'
+)
+and version.occurred_at is not null
+{% endmacro %}

@@ -1,0 +1,27 @@
+with
+
+stated as (
+    select *
+    from {{ ref('stg_accounts') }}
+    where is_effective
+    qualify row_number() over (partition by account_id order by occurred_at desc, original_event_id desc) = 1
+),
+
+mentioned as (
+    select account_id from {{ ref('stg_trades') }}
+    union
+    select account_id from {{ ref('stg_cash_events') }}
+    union
+    select account_id from stated
+)
+
+select
+    mentioned.account_id,
+    stated.name,
+    coalesce(stated.base_currency, 'USD') as base_currency,
+    coalesce(stated.lot_method, 'FIFO') as lot_method,
+    stated.benchmark_symbol,
+    stated.opened_on,
+    stated.account_id is null as is_inferred
+from mentioned
+left join stated on mentioned.account_id = stated.account_id

@@ -1,0 +1,91 @@
+{{ config(replay_keys='int_replay_keys', replay_on=['account_id', 'symbol'], replay_date='value_date') }}
+
+with
+
+carried as (
+    {{ carried_rows(ref('int_replay_keys'), ['account_id', 'symbol']) }}
+),
+
+states as (
+    select *
+    from {{ ref('int_position_changes') }}
+    union all
+    select
+        account_id, symbol, replay_from,
+        cast(replay_from - interval 1 day as date) as value_date,
+        cumulative_position, cost_basis, cost_basis_incl_fees - cost_basis, realized_pnl, realized_pnl_net, fees,
+        open_lot_count, last_trade_price
+    from carried
+),
+
+running as (
+    select
+        account_id,
+        symbol,
+        replay_from,
+        value_date as valid_from,
+        cast(sum(quantity) over so_far as {{ number() }}) as cumulative_position,
+        cast(sum(cost) over so_far as {{ amount() }}) as cost_basis,
+        cast(sum(cost) over so_far + sum(entry_fee) over so_far as {{ amount() }}) as cost_basis_incl_fees,
+        cast(sum(realized_pnl) over so_far as {{ amount() }}) as realized_pnl,
+        cast(sum(realized_pnl_net) over so_far as {{ amount() }}) as realized_pnl_net,
+        cast(sum(fees) over so_far as {{ amount() }}) as fees,
+        cast(sum(open_lot_count) over so_far as bigint) as open_lot_count,
+        last_value(last_trade_price ignore nulls) over so_far as last_trade_price,
+        lead(value_date) over so_far as next_change
+    from states
+    window so_far as (partition by account_id, symbol order by value_date)
+),
+
+held_days as (
+    select running.*, day.value_date
+    from running
+    inner join {{ ref('dim_date') }} as day
+        on
+            day.is_valuation_day
+            and day.value_date >= running.replay_from
+            and day.value_date >= running.valid_from
+            and day.value_date < coalesce(running.next_change, {{ end_of_time() }})
+            and (running.cumulative_position <> 0 or day.value_date = running.valid_from)
+),
+
+priced as (
+    select
+        held_days.*,
+        coalesce(close.close_price, held_days.last_trade_price) as close_price,
+        close.price_date,
+        close.price_age_days,
+        close.close_price is null as is_price_from_trade
+    from held_days
+    left join {{ ref('int_closes_daily') }} as close
+        on held_days.symbol = close.symbol and held_days.value_date = close.value_date
+),
+
+valued as (
+    select *, {{ value_of('cumulative_position', 'close_price') }} as market_value
+    from priced
+)
+
+select
+    account_id,
+    symbol,
+    value_date,
+    cumulative_position,
+    cast(coalesce({{ exact_quotient('cost_basis', 'cumulative_position') }}, 0) as {{ amount() }})
+        as avg_cost_per_share,
+    cost_basis,
+    cost_basis_incl_fees,
+    close_price,
+    price_date,
+    price_age_days,
+    coalesce(price_age_days > 5, false) as is_price_stale,
+    is_price_from_trade,
+    market_value,
+    realized_pnl,
+    realized_pnl_net,
+    cast(market_value - cost_basis as {{ amount() }}) as unrealized_pnl,
+    cast(market_value - cost_basis_incl_fees as {{ amount() }}) as unrealized_pnl_net,
+    fees,
+    open_lot_count,
+    last_trade_price
+from valued

@@ -1,0 +1,63 @@
+with
+
+replayed_symbols as (
+    select symbol, min(replay_from) as replay_from
+    from {{ ref('int_replay_keys') }}
+    group by symbol
+),
+
+closes as (
+    select
+        price.symbol,
+        price.occurred_on as price_date,
+        price.price as close_price
+    from {{ ref('stg_prices') }} as price
+    inner join replayed_symbols on price.symbol = replayed_symbols.symbol
+    where price.is_effective
+    qualify row_number() over (
+        partition by price.symbol, price.occurred_on
+        order by price.occurred_at desc, price.original_event_id desc
+    ) = 1
+),
+
+first_needed as (
+    select
+        replayed_symbols.symbol,
+        coalesce(
+            max(case when closes.price_date <= replayed_symbols.replay_from then closes.price_date end),
+            min(closes.price_date)
+        ) as first_date
+    from replayed_symbols
+    inner join closes on replayed_symbols.symbol = closes.symbol
+    group by replayed_symbols.symbol
+),
+
+symbol_days as (
+    select first_needed.symbol, day.value_date, day.valuation_day_number
+    from first_needed
+    inner join {{ ref('dim_date') }} as day
+        on day.is_valuation_day and day.calendar_date >= first_needed.first_date
+),
+
+carried_forward as (
+    select
+        symbol_days.symbol,
+        symbol_days.value_date,
+        symbol_days.valuation_day_number,
+        last_value(closes.close_price ignore nulls) over through_the_day as close_price,
+        last_value(closes.price_date ignore nulls) over through_the_day as price_date,
+        last_value(case when closes.price_date is not null then symbol_days.valuation_day_number end ignore nulls)
+            over through_the_day as price_day_number
+    from symbol_days
+    left join closes
+        on symbol_days.symbol = closes.symbol and symbol_days.value_date = closes.price_date
+    window through_the_day as (partition by symbol_days.symbol order by symbol_days.value_date)
+)
+
+select
+    symbol,
+    value_date,
+    close_price,
+    price_date,
+    valuation_day_number - price_day_number as price_age_days
+from carried_forward

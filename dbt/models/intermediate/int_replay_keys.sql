@@ -1,0 +1,54 @@
+with
+
+touched_prices as (
+    select symbol, min(occurred_on) as replay_from
+    from ({{ touched_events('prices') }}) as price
+    group by symbol
+),
+
+touched_cash as (
+    select account_id, coalesce(symbol, '$CASH') as symbol, occurred_on as replay_from
+    from ({{ touched_events('cash_events') }}) as cash_event
+),
+
+held_when_priced as (
+    select lot.account_id, lot.symbol, touched_prices.replay_from
+    from {{ ref('fact_lots') }} as lot
+    inner join touched_prices
+        on
+            lot.symbol = touched_prices.symbol
+            and coalesce(lot.closed_on, {{ end_of_time() }}) >= touched_prices.replay_from
+),
+
+held_on_new_day as (
+    select lot.account_id, lot.symbol, new_day.replay_from
+    from {{ ref('fact_lots') }} as lot
+    inner join {{ ref('int_touched_days') }} as new_day
+        on coalesce(lot.closed_on, {{ end_of_time() }}) > new_day.previous_valuation_date
+),
+
+cash_on_new_day as (
+    select cash_event.account_id, coalesce(cash_event.symbol, '$CASH') as symbol, new_day.replay_from
+    from {{ ref('stg_cash_events') }} as cash_event
+    inner join {{ ref('int_touched_days') }} as new_day
+        on cash_event.occurred_on > new_day.previous_valuation_date
+),
+
+touched as (
+    select account_id, symbol, replay_from from {{ ref('int_replay_lots') }}
+    union all
+    select * from touched_cash
+    union all
+    select * from held_when_priced
+    union all
+    select * from held_on_new_day
+    union all
+    select * from cash_on_new_day
+)
+
+select
+    account_id,
+    symbol,
+    min(replay_from) as replay_from
+from touched
+group by account_id, symbol

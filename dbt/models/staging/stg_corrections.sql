@@ -1,0 +1,14 @@
+{{ config(unique_key='event_id') }}
+
+with
+
+corrections as (
+    select * from {{ source('event_log', 'corrections') }}
+),
+
+first_versions as (
+    select * from corrections
+    qualify row_number() over (partition by event_id order by commit_seq) = 1
+)
+
+select * from first_versions
