@@ -122,7 +122,8 @@ def _envelope_breaches() -> Iterator[tuple[str, str, str]]:
     yield ("occurred_at is null", "WRONG_TYPE", "occurred_at")
     yield ("occurred_at > recorded_at + interval 1 day", "IN_THE_FUTURE", "occurred_at")
     yield ("occurred_at < timestamp '1900-01-01'", "OUT_OF_BOUNDS", "occurred_at")
-    yield (f"coalesce(raw_schema_version, '{SCHEMA_VERSION}') <> '{SCHEMA_VERSION}'", "UNKNOWN_VERSION", "schema_version")
+    version = f"coalesce(raw_schema_version, '{SCHEMA_VERSION}')"
+    yield (f"{version} <> '{SCHEMA_VERSION}'", "UNKNOWN_VERSION", "schema_version")
 
 
 def _field_breaches(field: Field) -> Iterator[tuple[str, str, str]]:

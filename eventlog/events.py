@@ -166,8 +166,14 @@ def _account(description: str = "Account that the event belongs to.") -> Field:
     return Field("account_id", Kind.TEXT, description, pattern=IDENTIFIER_PATTERN)
 
 
+def _defaulted(
+    name: str, description: str, default: str, *, pattern: str | None = None, choices: tuple[str, ...] = ()
+) -> Field:
+    return Field(name, Kind.TEXT, description, required=False, default=default, pattern=pattern, choices=choices)
+
+
 def _currency() -> Field:
-    return Field("currency", Kind.TEXT, "Currency of the amounts.", required=False, default="USD", pattern=CURRENCY_PATTERN)
+    return _defaulted("currency", "Currency of the amounts.", "USD", pattern=CURRENCY_PATTERN)
 
 
 def _positive(name: str, kind: Kind, description: str, *, required: bool = True, unit: str | None = None) -> Field:
@@ -266,8 +272,8 @@ ACCOUNTS: Final = EventType(
     body=(
         _account("Identity of the account."),
         _note("name", "Name of the client or portfolio."),
-        Field("base_currency", Kind.TEXT, "Currency of its reports.", required=False, default="USD", pattern=CURRENCY_PATTERN),
-        Field("lot_method", Kind.TEXT, "How sales choose their lots.", required=False, default="FIFO", choices=LOT_METHODS),
+        _defaulted("base_currency", "Currency of its reports.", "USD", pattern=CURRENCY_PATTERN),
+        _defaulted("lot_method", "How sales choose their lots.", "FIFO", choices=LOT_METHODS),
         Field("benchmark_symbol", Kind.TEXT, "Symbol it is measured against.", required=False, pattern=SYMBOL_PATTERN),
         Field("opened_on", Kind.DATE, "When the account was opened.", required=False),
     ),
@@ -282,7 +288,7 @@ SYMBOLS: Final = EventType(
         _note("name", "Name of the instrument."),
         _note("sector", "Sector."),
         _currency(),
-        Field("asset_class", Kind.TEXT, "Asset class.", required=False, default="EQUITY"),
+        _defaulted("asset_class", "Asset class.", "EQUITY"),
     ),
     date_only_offsets_us=(("true", 0),),
 )

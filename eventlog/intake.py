@@ -20,14 +20,15 @@ from eventlog import checks
 from eventlog.clock import Clock
 from eventlog.events import STREAMS, EventType
 from eventlog.landing import Arrival, Commit, Landing, file_sha256, write_durably
-from eventlog.reading import RAW, REFUSED, Delivery, UnreadableFile, read_raw, take_delivery
+from eventlog.reading import RAW, REFUSED, Delivery, UnreadableFileError, read_raw, take_delivery
 from eventlog.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one file. ``reasons`` counts the quarantined rows by reason code; ``refusal`` is the sentence
-    for a file that was refused whole.
+    """What became of one file.
+
+    ``reasons`` counts the quarantined rows by reason code; ``refusal`` is the sentence for a file refused whole.
     """
 
     stream: str
@@ -41,7 +42,7 @@ class Receipt:
     refusal: str | None = None
 
 
-class UnknownStream(ValueError):
+class UnknownStreamError(ValueError):
     """There is no such stream; the message lists those there are."""
 
 
@@ -53,10 +54,10 @@ def event_type_of(stream: str) -> EventType:
     """Look a stream up by name.
 
     Raises:
-        UnknownStream: the log has no stream of this name.
+        UnknownStreamError: the log has no stream of this name.
     """
     if stream not in STREAMS:
-        raise UnknownStream(f"There is no stream {stream!r}. Streams: {', '.join(STREAMS)}.")
+        raise UnknownStreamError(f"There is no stream {stream!r}. Streams: {', '.join(STREAMS)}.")
     return STREAMS[stream]
 
 
@@ -70,7 +71,7 @@ def ingest_files(settings: Settings, stream: str, files: Iterable[Path], clock: 
         clock: gives the known time of each batch.
 
     Raises:
-        UnknownStream: the log has no stream of this name.
+        UnknownStreamError: the log has no stream of this name.
         RecordedTimeError: the clock is earlier than the last commit.
     """
     event_type = event_type_of(stream)
@@ -86,7 +87,7 @@ def _ingest_file(settings: Settings, landing: Landing, event_type: EventType, fi
         batch_id = _batch_id(stream, landing.last_seq() + 1, recorded_at)
         try:
             delivery = take_delivery(file, landing.staging, batch_id)
-        except UnreadableFile as refusal:
+        except UnreadableFileError as refusal:
             return _not_received(stream, file, refusal)
         try:
             return _Intake(settings, landing, event_type, delivery, batch_id, recorded_at).run()
@@ -111,7 +112,7 @@ def _batch_id(stream: str, seq: int, recorded_at: datetime) -> str:
     return hashlib.sha256(f"{stream}|{seq}|{recorded_at.isoformat()}".encode()).hexdigest()[:32]
 
 
-def _not_received(stream: str, file: Path, refusal: UnreadableFile) -> Receipt:
+def _not_received(stream: str, file: Path, refusal: UnreadableFileError) -> Receipt:
     return Receipt(stream, str(file), 0, 0, 0, 0, None, {refusal.reason: 1}, str(refusal))
 
 
@@ -127,18 +128,17 @@ class _Intake:
     recorded_at: datetime
 
     def run(self) -> Receipt:
-        with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as db:
+        with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as db:
             db.execute("set TimeZone = 'UTC'")
             try:
                 columns = read_raw(db, self.delivery)
                 self._check_columns(columns)
-            except UnreadableFile as refusal:
+            except UnreadableFileError as refusal:
                 return self._refuse_whole(refusal)
             received = _count(db, RAW) + _count(db, REFUSED)
             if received == 0:
-                return self._refuse_whole(
-                    UnreadableFile("EMPTY_FILE", f"{self.delivery.source} has a header but no rows. Send it again.")
-                )
+                sentence = f"{self.delivery.source} has a header but no rows. Send it again."
+                return self._refuse_whole(UnreadableFileError("EMPTY_FILE", sentence))
             self._type_rows(db, columns)
             self._find_known(db)
             return self._commit(db, received)
@@ -147,12 +147,12 @@ class _Intake:
         source, stream = self.delivery.source, self.event_type.stream
         if unknown := checks.unknown_columns(self.event_type, columns):
             known = ", ".join(field.name for field in checks.source_fields(self.event_type))
-            raise UnreadableFile(
+            raise UnreadableFileError(
                 "UNKNOWN_COLUMN",
                 f"{source} has columns that {stream} does not know: {', '.join(unknown)}. It knows: {known}.",
             )
         if missing := checks.missing_columns(self.event_type, columns):
-            raise UnreadableFile(
+            raise UnreadableFileError(
                 "MISSING_COLUMN", f"{source} lacks columns that {stream} needs: {', '.join(missing)}. Add them."
             )
 
@@ -191,7 +191,7 @@ class _Intake:
         )
 
     def _find_known(self, db: duckdb.DuckDBPyConnection) -> None:
-        """Make table ``judged_rows``: adds ``is_first`` in the file, and whether the same or another event has the id."""
+        """Make table ``judged_rows``: whether an id is new, and whether another event (of log or file) holds it."""
         compared = ["occurred_at", *(field.name for field in self.event_type.body)]
         differs = " or ".join(f"candidate.{name} is distinct from known.{name}" for name in compared)
         db.execute("create temp table candidates as select * from typed_rows where breach is null")
@@ -298,7 +298,7 @@ class _Intake:
         ).to_arrow_table()
         return rows.cast(self.event_type.arrow_schema)
 
-    def _refuse_whole(self, refusal: UnreadableFile) -> Receipt:
+    def _refuse_whole(self, refusal: UnreadableFileError) -> Receipt:
         stream, source = self.event_type.stream, self.delivery.source
         row = {
             "batch_id": self.batch_id, "stream": stream, "source": source, "row_number": None,

@@ -192,7 +192,7 @@ class Landing:
             raise LandingError(f"Rows of batch {batch_id} don't have the schema of stream {event_type.stream}.")
         staged = self.staging / f"{batch_id}.parquet"
         write_durably(staged, rows)
-        day = str(pc.max(rows["occurred_at"]).as_py().date())  # type: ignore[attr-defined]
+        day = str(pc.max(rows["occurred_at"]).as_py().date())
         relative = f"{event_type.stream}/{day}/{batch_id}.parquet"
         final = self.root / relative
         _make_folder(final.parent)
@@ -244,7 +244,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _bound(rows: pa.Table, column: str, which: str) -> str | None:
-    bound: Any = pc.min_max(rows[column]).as_py()[which]  # type: ignore[attr-defined]
+    bound: Any = pc.min_max(rows[column]).as_py()[which]
     return bound.isoformat(timespec="microseconds") if isinstance(bound, datetime) else bound
 
 

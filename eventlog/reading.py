@@ -19,7 +19,7 @@ REFUSED: Final = "refused_rows"
 FORMATS: Final = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 
 
-class UnreadableFile(ValueError):
+class UnreadableFileError(ValueError):
     """The file can't be read as rows at all; ``reason`` is a quarantine code, the message says what to do."""
 
     def __init__(self, reason: str, message: str) -> None:
@@ -40,15 +40,16 @@ def take_delivery(file: Path, folder: Path, name: str) -> Delivery:
     """Copy ``file`` into ``folder`` under ``name`` and its own ending.
 
     Raises:
-        UnreadableFile: it is not there, is no regular file, is empty, or its ending names no known format.
+        UnreadableFileError: it is not there, is no regular file, is empty, or its ending names no known format.
     """
     if not file.exists():
-        raise UnreadableFile("NO_SUCH_FILE", f"There is no file {file}. Check the path.")
+        raise UnreadableFileError("NO_SUCH_FILE", f"There is no file {file}. Check the path.")
     if not file.is_file():
-        raise UnreadableFile("NO_SUCH_FILE", f"{file} is not a regular file. Give a CSV, JSON Lines or Parquet file.")
+        sentence = f"{file} is not a regular file. Give a CSV, JSON Lines or Parquet file."
+        raise UnreadableFileError("NO_SUCH_FILE", sentence)
     if file.suffix.lower() not in FORMATS:
         known = ", ".join(FORMATS)
-        raise UnreadableFile("UNKNOWN_FORMAT", f"{file} ends in none of {known}. Rename it to say what it is.")
+        raise UnreadableFileError("UNKNOWN_FORMAT", f"{file} ends in none of {known}. Rename it to say what it is.")
     copy = folder / f"{name}.delivery{file.suffix.lower()}"
     shutil.copyfile(file, copy)
     copy.chmod(0o600)
@@ -61,20 +62,24 @@ def read_raw(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[st
     Returns the source's column names in order.
 
     Raises:
-        UnreadableFile: the bytes are not of the format that the file's ending names, or there are none.
+        UnreadableFileError: the bytes are not of the format that the file's ending names, or there are none.
     """
     if delivery.copy.stat().st_size == 0:
-        raise UnreadableFile("EMPTY_FILE", f"{delivery.source} is empty (0 bytes). Send it again.")
+        raise UnreadableFileError("EMPTY_FILE", f"{delivery.source} is empty (0 bytes). Send it again.")
     read = {"csv": _read_csv, "json": _read_json, "parquet": _read_parquet}[FORMATS[delivery.copy.suffix]]
     try:
         read(database, str(delivery.copy))
     except duckdb.Error as error:
-        first_line = str(error).replace(str(delivery.copy), delivery.source).splitlines()[0]
-        raise UnreadableFile(
-            "UNREADABLE_FILE", f"{delivery.source} can't be read as {delivery.copy.suffix[1:]}: {first_line}"
-        ) from error
+        sentence = f"{delivery.source} can't be read as {delivery.copy.suffix[1:]}: {_cause(error, delivery)}."
+        raise UnreadableFileError("UNREADABLE_FILE", sentence) from error
     columns = [row[0] for row in database.execute(f"describe {RAW}").fetchall()]
     return [column for column in columns if column != "row_number"]
+
+
+def _cause(error: duckdb.Error, delivery: Delivery) -> str:
+    """DuckDB's first line without its own class names and without the name of the copy."""
+    said = str(error).splitlines()[0].split("Error: ", 1)[-1]
+    return said.replace(f"'{delivery.copy}'", "").replace(str(delivery.copy), "it").strip()
 
 
 def _read_csv(database: duckdb.DuckDBPyConnection, path: str) -> None:
@@ -113,7 +118,10 @@ def _read_json(database: duckdb.DuckDBPyConnection, path: str) -> None:
     database.execute(
         """
         create or replace temp table json_lines as
-        select row_number() over () as row_number, line, case when json_valid(line) then json_type(line) = 'OBJECT' else false end as is_object
+        select
+            row_number() over () as row_number,
+            line,
+            case when json_valid(line) then json_type(line) = 'OBJECT' else false end as is_object
         from read_csv(?, header = false, columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '')
         where trim(line) <> ''
         """,

@@ -18,6 +18,8 @@ class Settings:
     """The folders under one home. Nothing is created by reading them."""
 
     home: Path
+    warehouse_folder: Path
+    """Where the build database is; apart from the home when one log is replayed beside the current state."""
 
     @property
     def landing(self) -> Path:
@@ -37,7 +39,7 @@ class Settings:
     @property
     def warehouse(self) -> Path:
         """The build database: a cache of the log."""
-        return self.home / "warehouse" / "portfolio.duckdb"
+        return self.warehouse_folder / "portfolio.duckdb"
 
     @property
     def lake_catalog(self) -> Path:
@@ -57,7 +59,7 @@ class Settings:
     @property
     def expectations_state(self) -> Path:
         """State of the Great Expectations context."""
-        return self.home / "warehouse" / "expectations"
+        return self.warehouse_folder / "expectations"
 
 
 def settings_from_environment() -> Settings:
@@ -78,12 +80,14 @@ def settings_for(home: Path) -> Settings:
     """
     if GLOB_CHARACTERS & set(str(home)):
         raise SettingsError(f"NAVLOG_HOME {home} contains one of * ? [ ] {{ }} or a quote; choose a plain path.")
-    return Settings(home=home.absolute())
+    home = home.absolute()
+    return Settings(home=home, warehouse_folder=home / "warehouse")
 
 
 def export_to_environment(settings: Settings) -> None:
     """Let dbt, which reads its profile from the environment, see the same home, and switch telemetry off."""
     os.environ["NAVLOG_HOME"] = str(settings.home)
+    os.environ["NAVLOG_WAREHOUSE"] = str(settings.warehouse_folder)
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"

@@ -1,0 +1,1 @@
+"""The imperative shell: Prefect flows, the steps they run, and the `navlog` command."""

@@ -1,0 +1,100 @@
+"""Reads the published books: SQL for people and programs, and the state of a home in figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from eventlog.landing import Landing
+from eventlog.quarantine import Refused, refused
+from eventlog.settings import Settings
+from flows import lake
+from flows.lake import Publication
+
+_ACCOUNTS = """
+    select
+        account_id,
+        name,
+        value_date,
+        total_value,
+        cumulative_return_pct,
+        max_drawdown_pct,
+        annualized_volatility_pct
+    from main_facts.fact_portfolio_value_daily
+    inner join main_metrics.cumulative_returns using (account_id, value_date)
+    inner join main_metrics.drawdown using (account_id, value_date)
+    inner join main_metrics.rolling_volatility using (account_id, value_date)
+    inner join main_dimensions.dim_account using (account_id)
+    qualify value_date = max(value_date) over (partition by account_id)
+    order by account_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Column names and rows of a query."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCounts:
+    """What became of the rows received in one stream."""
+
+    stream: str
+    received: int
+    accepted: int
+    duplicate: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A home in figures: the log, what of it is published, what was refused, and the accounts."""
+
+    last_seq: int
+    recorded_at: str | None
+    streams: list[StreamCounts]
+    refused: list[Refused]
+    publication: Publication | None
+    accounts: Answer | None
+
+
+def ask(settings: Settings, sql: str) -> Answer:
+    """Run SQL on the published tables, read-only.
+
+    Raises:
+        NothingPublishedError: there is no lake yet.
+        duckdb.Error: the SQL is wrong, or would write.
+    """
+    with lake.reading(settings) as database:
+        cursor = database.execute(sql)
+        return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
+
+
+def state_of(settings: Settings) -> State:
+    """Read the log and the lake of a home."""
+    commits = Landing(settings.landing).commits()
+    publication = lake.last_publication(settings)
+    return State(
+        last_seq=len(commits),
+        recorded_at=commits[-1].accepted_at if commits else None,
+        streams=_counts(settings),
+        refused=refused(settings, commits),
+        publication=publication,
+        accounts=ask(settings, _ACCOUNTS) if publication else None,
+    )
+
+
+def _counts(settings: Settings) -> list[StreamCounts]:
+    totals: dict[str, Counter[str]] = {}
+    for commit in Landing(settings.landing).commits():
+        totals.setdefault(commit.stream, Counter()).update(
+            received=commit.received,
+            accepted=commit.accepted,
+            duplicate=commit.duplicate,
+            quarantined=commit.quarantined,
+        )
+    return [StreamCounts(stream, **counts) for stream, counts in sorted(totals.items())]

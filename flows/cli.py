@@ -1,0 +1,229 @@
+"""The `navlog` command.
+
+Exit codes: 0 done; 1 the books did not pass; 2 bad input or usage; 75 another run is writing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from eventlog.clock import Clock, fixed_clock, system_clock
+from eventlog.intake import RecordedTimeError, UnknownStreamError
+from eventlog.landing import LandingError
+from eventlog.settings import Settings, SettingsError, export_to_environment, settings_from_environment
+from flows import screens
+from flows.lake import NothingPublishedError
+from flows.lock import BusyError
+from flows.warehouse import BuildFailedError
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_BUSY = 75
+
+app = typer.Typer(
+    name="navlog",
+    help="Portfolio performance and risk from an append-only event log. Everything lives under NAVLOG_HOME (data/).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def demo() -> None:
+    """Simulate two years of a market and four more days, and show what comes out. About two minutes."""
+    from flows.demo import NotEmptyError, run_demo  # noqa: PLC0415 - heavy imports only where they are needed
+
+    with _sentences():
+        try:
+            is_equal = run_demo(_settings(), console)
+        except NotEmptyError as refusal:
+            _stop(str(refusal), EXIT_BAD_INPUT)
+    if not is_equal:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def simulate(
+    days: Annotated[int, typer.Option(min=1, max=5000, help="Business days to append.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Chance of the simulated world; keep it for one log.")] = 7,
+) -> None:
+    """Append the next business days of a simulated market and its three clients to the log."""
+    from flows.steps.simulate import NothingToSimulateError, simulate_days  # noqa: PLC0415
+    from generators.simulation import default_scenario  # noqa: PLC0415
+
+    with _sentences():
+        try:
+            receipts = simulate_days(_settings(), default_scenario(seed), days, system_clock)
+        except NothingToSimulateError as refusal:
+            _stop(str(refusal), EXIT_BAD_INPUT)
+    screens.show_receipts(console, receipts)
+    console.print("Next: navlog refresh")
+
+
+@app.command()
+def ingest(
+    stream: Annotated[str, typer.Argument(help="trades, prices, cash_events, ... (docs/events.md)")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, JSON Lines or Parquet files.")],
+    recorded_at: Annotated[
+        str | None, typer.Option(help="Known time of the batches (UTC), for a history whose known times are on record.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring files into the log. Rows that break the contract go to quarantine, with the reason."""
+    from flows.steps.ingest import ingest as ingest_step  # noqa: PLC0415
+
+    with _sentences():
+        receipts = ingest_step(_settings(), stream, files, _clock(recorded_at))
+    if as_json:
+        print(screens.json_text([_as_dict(receipt) for receipt in receipts]))  # noqa: T201 - output for programs
+    else:
+        screens.show_receipts(console, receipts)
+    if any(receipt.quarantined or receipt.refusal for receipt in receipts):
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+@app.command()
+def refresh(as_json: AsJson = False) -> None:
+    """Take up the inbox, replay what is new, check it, publish it. Does nothing when there is nothing new."""
+    from flows.pipeline import refresh_books  # noqa: PLC0415
+    from flows.steps.publish import PublishRefusedError  # noqa: PLC0415
+    from flows.steps.verify import GateClosedError  # noqa: PLC0415
+
+    with _sentences():
+        try:
+            done = refresh_books(_settings(), system_clock)
+        except (GateClosedError, PublishRefusedError) as closed:
+            _stop(str(closed), EXIT_FAILED)
+    if as_json:
+        print(screens.json_text(_as_dict(done)))  # noqa: T201
+    else:
+        screens.show_refreshed(console, done)
+
+
+@app.command()
+def replay(
+    verify: Annotated[bool, typer.Option("--verify", help="Compare with the current state, hash by hash.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build everything again from the log: to replace the build database, or (--verify) to compare with it."""
+    from flows.steps.replay import NotUpToDateError, rebuild_from_log, verify_replay  # noqa: PLC0415
+
+    with _sentences():
+        try:
+            if not verify:
+                rebuild_from_log(_settings())
+                console.print("The build database holds the whole log again. Next: navlog replay --verify")
+                return
+            comparisons = verify_replay(_settings())
+        except NotUpToDateError as refusal:
+            _stop(str(refusal), EXIT_BAD_INPUT)
+    if as_json:
+        print(screens.json_text([_as_dict(one) | {"is_equal": one.is_equal} for one in comparisons]))  # noqa: T201
+    else:
+        screens.show_comparisons(console, comparisons)
+    if not all(one.is_equal for one in comparisons):
+        _stop("The incremental state is not what the log gives. Keep the home as it is and report this.", EXIT_FAILED)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what the log holds, what is published, what was refused and why."""
+    from flows.books import state_of  # noqa: PLC0415
+
+    with _sentences():
+        state = state_of(_settings())
+    if as_json:
+        print(screens.state_json(state))  # noqa: T201
+    else:
+        screens.show_state(console, state)
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="SQL over the published tables.")], as_json: AsJson = False) -> None:
+    """Ask the published tables in SQL (main_dimensions, main_facts, main_metrics)."""
+    from flows.books import ask  # noqa: PLC0415
+
+    with _sentences():
+        try:
+            answer = ask(_settings(), sql)
+        except duckdb.Error as error:
+            _stop(str(error), EXIT_BAD_INPUT)
+    if as_json:
+        print(screens.json_rows(answer))  # noqa: T201
+    else:
+        screens.show_answer(console, answer)
+
+
+@app.command()
+def maintain(
+    keep_days: Annotated[int, typer.Option(min=0, help="Published states older than this may be forgotten.")] = 30,
+) -> None:
+    """Merge small files of the published lake and forget old states of it. The log is never touched."""
+    from flows.steps.maintain import maintain as maintain_step  # noqa: PLC0415
+
+    with _sentences():
+        done = maintain_step(_settings(), system_clock(), keep_days)
+    console.print(
+        f"Lake: {done.snapshots_before} -> {done.snapshots_after} published states, "
+        f"{done.files_before} -> {done.files_after} files."
+    )
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+def _settings() -> Settings:
+    settings = settings_from_environment()
+    export_to_environment(settings)
+    return settings
+
+
+def _clock(recorded_at: str | None) -> Clock:
+    if recorded_at is None:
+        return system_clock
+    try:
+        moment = datetime.fromisoformat(recorded_at)
+    except ValueError:
+        _stop(f"--recorded-at {recorded_at} is not a time. Write it like 2026-01-31T22:00:00.", EXIT_BAD_INPUT)
+    return fixed_clock(moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """End what the house knows to go wrong with one clear sentence and an exit code, never with a traceback."""
+    try:
+        yield
+    except BusyError as busy:
+        _stop(str(busy), EXIT_BUSY)
+    except BuildFailedError as failed:
+        _stop(f"The build did not pass; nothing was published.\n{failed}", EXIT_FAILED)
+    except (SettingsError, UnknownStreamError, RecordedTimeError, NothingPublishedError, LandingError) as refusal:
+        _stop(str(refusal), EXIT_BAD_INPUT)
+
+
+def _stop(sentence: str, code: int) -> NoReturn:
+    errors.print(f"[red]navlog:[/red] {escape(sentence)}")
+    raise typer.Exit(code)
+
+
+def _as_dict(result: object) -> dict[str, object]:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    return asdict(result)  # type: ignore[call-overload, no-any-return]

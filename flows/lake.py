@@ -1,0 +1,101 @@
+"""The published tables: a DuckLake with its catalog in SQLite and its data in Parquet files.
+
+Readers never wait for a publish and never see half of one. The last commit message says which run published, up to
+which commit of the log, and what its audit found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from eventlog.settings import Settings
+
+LAKE = "lake"
+
+
+class NothingPublishedError(RuntimeError):
+    """There is no lake yet; the message says how to get one."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Name the home."""
+        super().__init__(f"Nothing is published under {settings.home} yet. Run `navlog refresh` first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the lake says of its last publish."""
+
+    run_id: str
+    published_seq: int
+    entry_sha256: str
+    published_at: str
+    checks: int
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection on the published tables, with the lake as default database.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+    """
+    if not settings.lake_catalog.exists():
+        raise NothingPublishedError(settings)
+    with _connected() as database:
+        _attach(database, settings, "read_only, ")
+        yield database
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may publish, with the lake as default database; made if there is none."""
+    settings.lake_data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _connected() as database:
+        _attach(database, settings, "")
+        settings.lake_catalog.chmod(0o600)
+        yield database
+
+
+def last_publication(settings: Settings) -> Publication | None:
+    """What the lake says it holds; None before the first publish."""
+    if not settings.lake_catalog.exists():
+        return None
+    with reading(settings) as database:
+        row = database.execute(
+            f"select commit_extra_info from {LAKE}.snapshots() "
+            "where commit_extra_info is not null order by snapshot_id desc limit 1"
+        ).fetchone()
+    return Publication(**json.loads(row[0])) if row else None
+
+
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as database:
+        database.execute("set TimeZone = 'UTC'")
+        for package, extension in (
+            ("duckdb_extension_ducklake", "ducklake"),
+            ("duckdb_extension_sqlite_scanner", "sqlite_scanner"),
+        ):
+            database.load_extension(str(_extension_file(package, extension)))
+        yield database
+
+
+def _extension_file(package: str, extension: str) -> Path:
+    """The signed binary inside the wheel: nothing is fetched, and nothing is written to the home directory."""
+    return Path(str(files(package))) / "extensions" / f"v{duckdb.__version__}" / f"{extension}.duckdb_extension"
+
+
+def _attach(database: duckdb.DuckDBPyConnection, settings: Settings, option: str) -> None:
+    # The data path is stated each time so that the home may be moved as a whole.
+    database.execute(
+        f"attach 'ducklake:sqlite:{settings.lake_catalog}' as {LAKE} "
+        f"({option}data_path '{settings.lake_data}/', override_data_path true)"
+    )
+    database.execute(f"use {LAKE}")

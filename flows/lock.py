@@ -1,0 +1,30 @@
+"""One writer at a time, by a lock that the kernel releases when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from eventlog.settings import Settings
+
+
+class BusyError(RuntimeError):
+    """Another run is writing; nothing was done."""
+
+
+@contextmanager
+def one_writer(settings: Settings) -> Iterator[None]:
+    """Hold the run lock of this home.
+
+    Raises:
+        BusyError: another process holds it.
+    """
+    folder = settings.warehouse.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "_run_lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise BusyError(f"Another run is writing to {settings.home}. Nothing was done; try again later.") from taken
+        yield

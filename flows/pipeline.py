@@ -1,0 +1,71 @@
+"""The whole way in, as plain functions: inbox -> log -> build database -> gate -> published lake.
+
+``run_step`` lets a caller say how a step runs: the command calls it, a Prefect flow makes it a task.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from eventlog.clock import Clock
+from eventlog.intake import Receipt
+from eventlog.settings import Settings
+from flows.lake import Publication
+from flows.lock import one_writer
+from flows.steps.ingest import take_inbox
+from flows.steps.publish import publish
+from flows.steps.transform import find_pending, transform
+from flows.steps.verify import Audit, verify
+from flows.warehouse import Build
+
+StepRunner = Callable[..., Any]
+
+
+def call(step: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - hands any step through
+    """Run a step by calling it."""
+    return step(*arguments)
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """What a refresh did. Without ``publication`` there was nothing new."""
+
+    run_id: str
+    first_seq: int
+    last_seq: int
+    taken: list[Receipt] = field(default_factory=list)
+    build: Build | None = None
+    audit: Audit | None = None
+    publication: Publication | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def refresh_books(settings: Settings, clock: Clock, run_step: StepRunner = call) -> Refreshed:
+    """Bring everything published up to the last accepted event; does no work when there is nothing new.
+
+    Raises:
+        BusyError: another run is writing.
+        BuildFailedError: a model or a test failed.
+        GateClosedError: an expectation failed.
+    """
+    with one_writer(settings):
+        taken = run_step(take_inbox, settings, clock)
+        pending = find_pending(settings)
+        run_id = f"{clock():%Y%m%dT%H%M%S}-{pending.last_seq}"
+        done = Refreshed(run_id, pending.published_seq + 1, pending.last_seq, taken)
+        if pending.is_nothing:
+            return done
+        done.build = _timed(done, "transform", run_step, transform, settings, pending)
+        done.audit = _timed(done, "verify", run_step, verify, settings, run_id)
+        done.publication = _timed(done, "publish", run_step, publish, settings, pending, done.audit, run_id, clock())
+        return done
+
+
+def _timed(done: Refreshed, name: str, run_step: StepRunner, step: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401
+    begun = time.perf_counter()
+    result = run_step(step, *arguments)
+    done.seconds[name] = round(time.perf_counter() - begun, 2)
+    return result

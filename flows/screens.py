@@ -1,0 +1,185 @@
+"""What the command shows: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from eventlog.intake import Receipt
+from eventlog.quarantine import Refused
+from flows.books import Answer, State
+from flows.pipeline import Refreshed
+from flows.steps.replay import Comparison
+
+ROWS_SHOWN = 100
+
+
+def json_text(content: object) -> str:
+    """JSON of a result; decimals and dates as strings, so that nothing is lost."""
+    return json.dumps(content, default=str, ensure_ascii=False)
+
+
+def json_rows(answer: Answer) -> str:
+    """JSON of a query: a list of objects."""
+    return json_text([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+
+
+def plain(value: object) -> str:
+    """A value as a person reads it: at least two decimals for money, none of the trailing zeros behind them."""
+    if value is None:
+        return "-"
+    if isinstance(value, Decimal):
+        whole, _point, fraction = f"{value:,f}".partition(".")
+        return f"{whole}.{fraction.rstrip('0'):0<2}"
+    if isinstance(value, float):
+        return f"{value:,.4f}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return str(value)
+
+
+def show_answer(console: Console, answer: Answer) -> None:
+    """A query as a table, cut at ``ROWS_SHOWN`` rows."""
+    table = _table(None, answer.columns, numbers=_number_columns(answer))
+    for row in answer.rows[:ROWS_SHOWN]:
+        table.add_row(*(escape(plain(value)) for value in row))
+    console.print(table)
+    hidden = len(answer.rows) - ROWS_SHOWN
+    if hidden > 0:
+        console.print(f"[dim]... and {hidden:,} more rows; --json gives all of them.[/dim]")
+
+
+def show_receipts(console: Console, receipts: Sequence[Receipt]) -> None:
+    """What became of files: a line for each that arrived, a sentence for each that was refused whole."""
+    table = _table(None, ("stream", "file", "received", "accepted", "duplicate", "quarantined", "why"),
+                   numbers={2, 3, 4, 5})  # fmt: skip
+    for receipt in (receipt for receipt in receipts if receipt.received):
+        why = ", ".join(f"{count} {reason}" for reason, count in receipt.reasons.items())
+        table.add_row(
+            receipt.stream, escape(receipt.source.rsplit("/", 1)[-1]), f"{receipt.received:,}",
+            f"{receipt.accepted:,}", f"{receipt.duplicate:,}", f"{receipt.quarantined:,}", why,
+        )  # fmt: skip
+    if table.row_count:
+        console.print(table)
+    for receipt in receipts:
+        if receipt.refusal:
+            console.print(f"[red]refused:[/red] {escape(receipt.refusal)}", soft_wrap=True)
+
+
+def show_refreshed(console: Console, done: Refreshed) -> None:
+    """What a refresh did, in three lines at most."""
+    if done.taken:
+        show_receipts(console, done.taken)
+    if done.publication is None or done.build is None or done.audit is None:
+        console.print(f"Nothing new: everything up to commit {done.last_seq} is published.")
+        return
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
+    console.print(
+        f"[green]Published[/green] commits {done.first_seq} to {done.last_seq}: {done.build.models} models, "
+        f"{done.build.tests} tests, {done.audit.evaluated} expectations; {steps}."
+    )
+    for warning in done.audit.warnings:
+        console.print(f"  [yellow]warning:[/yellow] {escape(warning)}")
+
+
+def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> None:
+    """Replay against the current state, hash by hash."""
+    table = _table(
+        "incremental = published = replayed from the log", ("table", "rows", "content hash", ""), numbers={1}
+    )
+    for one in comparisons:
+        verdict = "[green]equal[/green]" if one.is_equal else "[red]DIFFERENT[/red]"
+        hashes = one.replayed.sha[:16] if one.is_equal else _three_hashes(one)
+        table.add_row(one.table, f"{one.replayed.rows:,}", hashes, verdict)
+    console.print(table)
+
+
+def show_accounts(console: Console, answer: Answer) -> None:
+    """The accounts on their last valuation day."""
+    table = _table("accounts", ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
+                   numbers={3, 4, 5, 6})  # fmt: skip
+    for account_id, name, value_date, value, *percents in answer.rows:
+        table.add_row(
+            account_id, escape(name or "-"), str(value_date), f"{value:,.2f}",
+            *("-" if percent is None else f"{percent:,.2f}" for percent in percents),
+        )  # fmt: skip
+    console.print(table)
+
+
+def show_refused(console: Console, rows: Sequence[Refused]) -> None:
+    """What is in quarantine and why."""
+    table = _table("quarantine", ("stream", "file", "rows", "reason", "what"), numbers={2})
+    for row in rows:
+        where = "" if row.first_row_number is None else f"row {row.first_row_number}: "
+        table.add_row(
+            row.stream, escape(row.source.rsplit("/", 1)[-1]), str(row.rows), row.reason, escape(where + row.detail)
+        )
+    console.print(table)
+
+
+def show_state(console: Console, state: State) -> None:
+    """A home at a glance."""
+    if not state.last_seq:
+        console.print("The log is empty. `navlog demo` fills it with a simulated market, `navlog ingest` with files.")
+        return
+    console.print(f"Log: {state.last_seq} commits, the last recorded at {_when(state.recorded_at)} UTC.")
+    table = _table(None, ("stream", "received", "accepted", "duplicate", "quarantined"), numbers={1, 2, 3, 4})
+    for counts in state.streams:
+        table.add_row(
+            counts.stream, f"{counts.received:,}", f"{counts.accepted:,}", f"{counts.duplicate:,}",
+            f"{counts.quarantined:,}",
+        )  # fmt: skip
+    console.print(table)
+    if state.publication is None:
+        console.print("Nothing is published yet: run `navlog refresh`.")
+    else:
+        behind = state.last_seq - state.publication.published_seq
+        console.print(
+            f"Published: up to commit {state.publication.published_seq} at {_when(state.publication.published_at)} UTC"
+            f" (run {state.publication.run_id}, {state.publication.checks} expectations)"
+            + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; up to date.")
+        )
+    if state.refused:
+        show_refused(console, state.refused)
+    if state.accounts:
+        show_accounts(console, state.accounts)
+
+
+def state_json(state: State) -> str:
+    """JSON of a home's state."""
+    content: dict[str, Any] = asdict(state)
+    if state.accounts:
+        content["accounts"] = [dict(zip(state.accounts.columns, row, strict=True)) for row in state.accounts.rows]
+    return json_text(content)
+
+
+def _three_hashes(one: Comparison) -> str:
+    return f"{one.incremental.sha[:8]} / {one.published.sha[:8]} / {one.replayed.sha[:8]}"
+
+
+def _when(moment: str | None) -> str:
+    return (moment or "never")[:19].replace("T", " ")
+
+
+def _table(title: str | None, columns: Iterable[str], numbers: set[int]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+    return table
+
+
+def _number_columns(answer: Answer) -> set[int]:
+    first = next(iter(answer.rows), ())
+    return {
+        position
+        for position, value in enumerate(first)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool | date)
+    }

@@ -1,0 +1,87 @@
+"""The build database -> the published lake, in one transaction: all public tables or none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+import duckdb
+
+from eventlog.settings import Settings
+from flows import lake, warehouse
+from flows.lake import LAKE, Publication
+from flows.steps.transform import Pending
+from flows.steps.verify import Audit
+from flows.warehouse import PublicTable
+
+
+class PublishRefusedError(RuntimeError):
+    """The build database is not what the gate has passed; nothing was published."""
+
+
+def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, published_at: datetime) -> Publication:
+    """Replace the touched rows of every public table and say in the commit message what this publishes.
+
+    Raises:
+        PublishRefusedError: the build database does not hold the log up to the commit that was verified.
+    """
+    applied = warehouse.applied(settings)
+    if applied.seq != pending.last_seq or applied.entry_sha256 is None:
+        raise PublishRefusedError(
+            f"The build database holds the log up to commit {applied.seq}, not {pending.last_seq}. Run refresh again."
+        )
+    publication = Publication(
+        run_id, applied.seq, applied.entry_sha256, published_at.isoformat(timespec="microseconds"), audit.evaluated
+    )
+    tables = warehouse.public_tables(settings)
+    with lake.writing(settings) as database:
+        database.execute(f"attach '{settings.warehouse}' as build (read_only)")
+        database.execute("begin")
+        for table in tables:
+            _publish_table(database, table, is_from_the_start=pending.published_seq == 0)
+        database.execute(
+            f"call {LAKE}.set_commit_message('navlog', ?, extra_info => ?)",
+            [f"{run_id}: log up to commit {applied.seq}", json.dumps(asdict(publication))],
+        )
+        database.execute("commit")
+    return publication
+
+
+def _publish_table(database: duckdb.DuckDBPyConnection, table: PublicTable, *, is_from_the_start: bool) -> None:
+    target, source = f"{LAKE}.{table.qualified}", f"build.{table.qualified}"
+    if is_from_the_start or _columns(database, LAKE, table) != _columns(database, "build", table):
+        database.execute(f"create schema if not exists {LAKE}.{table.schema}")
+        database.execute(f"create or replace table {target} as select * from {source}")
+    elif table.replay_keys is None:
+        _publish_difference(database, table, target, source)
+    else:
+        _publish_replayed(database, table, target, source)
+
+
+def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
+    keys = f"build.main_intermediate.{table.replay_keys}"
+    on_key = " and ".join(f"published.{column} = replay.{column}" for column in table.replay_on)
+    touched = f"{on_key} and {table.replay_date} >= replay.replay_from"
+    database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
+    database.execute(
+        f"insert into {target} by name select published.* from {source} as published "
+        f"where exists (select 1 from {keys} as replay where {touched})"
+    )
+
+
+def _publish_difference(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
+    """Small tables that are built whole: write only what differs."""
+    key = _columns(database, LAKE, table)[0][0]
+    database.execute(
+        f"delete from {target} where {key} in (select {key} from (from {target} except from {source}) as outdated)"
+    )
+    database.execute(f"insert into {target} by name (from {source} except from {target})")
+
+
+def _columns(database: duckdb.DuckDBPyConnection, catalog: str, table: PublicTable) -> list[tuple[str, str]]:
+    return database.execute(
+        "select column_name, data_type from information_schema.columns "
+        "where table_catalog = ? and table_schema = ? and table_name = ? order by ordinal_position",
+        [catalog, table.schema, table.name],
+    ).fetchall()

@@ -1,0 +1,44 @@
+"""The event log -> the build database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eventlog.landing import Landing
+from eventlog.settings import Settings
+from flows import lake, warehouse
+from flows.warehouse import Build
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a run has to do: publish the commits above ``published_seq`` up to ``last_seq``."""
+
+    published_seq: int
+    last_seq: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything accepted is published."""
+        return self.published_seq == self.last_seq
+
+
+def find_pending(settings: Settings) -> Pending:
+    """Compare the log with what the lake says it holds; a lake made from another log counts as empty."""
+    landing = Landing(settings.landing)
+    last_seq = landing.last_seq()
+    published = lake.last_publication(settings)
+    if published is None or published.published_seq > last_seq:
+        return Pending(0, last_seq)
+    is_of_this_log = landing.entry_sha256(published.published_seq) == published.entry_sha256
+    return Pending(published.published_seq if is_of_this_log else 0, last_seq)
+
+
+def transform(settings: Settings, pending: Pending) -> Build:
+    """Replay in the build database whatever is not published yet, and test the rows this touches.
+
+    Raises:
+        BuildFailedError: a model or a test failed; nothing is published and the next run starts from the same commits.
+    """
+    warehouse.set_aside_if_unusable(settings)
+    return warehouse.build(settings, replay_after_seq=pending.published_seq)

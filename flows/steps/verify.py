@@ -1,0 +1,88 @@
+"""The gate in front of publishing: Great Expectations on the rows that this run touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from eventlog.events import STREAMS
+from eventlog.settings import Settings
+from flows import warehouse
+from flows.warehouse import PublicTable
+
+if TYPE_CHECKING:
+    from expectations import checkpoint
+
+
+class GateClosedError(RuntimeError):
+    """The books did not pass; nothing was published. The message names what failed and where to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the gate looked at: expectations evaluated, and warnings that do not close it."""
+
+    evaluated: int
+    warnings: tuple[str, ...]
+
+
+def verify(settings: Settings, run_id: str) -> Audit:
+    """Check the new events of every stream and the touched rows of every public table.
+
+    Raises:
+        GateClosedError: an expectation failed, could not be evaluated, or saw no rows where rows were due.
+    """
+    # Imported here: Great Expectations takes seconds to import, and most commands don't need it.
+    from expectations import checkpoint  # noqa: PLC0415
+
+    with warehouse.reading(settings) as database:
+        batches = [
+            checkpoint.Batch(name, rows.df(), least_rows)
+            for name, rows, least_rows in (
+                *_stream_batches(database),
+                *_table_batches(database, warehouse.public_tables(settings)),
+            )
+        ]
+    verdict = checkpoint.verify(batches, settings.expectations_state, settings.docs, run_id)
+    if not verdict.is_passed:
+        failed = [_sentence(finding) for finding in verdict.findings if finding.severity == "critical"]
+        raise GateClosedError("\n".join([*failed, f"Nothing was published. See {verdict.docs_index}."]))
+    return Audit(verdict.evaluated_count, tuple(_sentence(finding) for finding in verdict.findings))
+
+
+Rows = tuple[str, duckdb.DuckDBPyRelation, int]
+
+
+def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
+    accepted = dict(
+        database.execute("select stream, sum(accepted)::bigint from event_log.commits group by stream").fetchall()
+    )
+    for stream in STREAMS:
+        if accepted.get(stream):
+            yield stream, database.sql(f"select * exclude (commit_seq) from event_log.{stream}"), accepted[stream]
+
+
+def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
+    due = database.sql("select count(*) > 0 from main_intermediate.int_account_changes_daily").fetchall()[0][0]
+    for table in tables:
+        by_account = table.replay_keys == "int_replay_accounts"
+        least_rows = 1 if table.replay_keys is None or (by_account and due) else 0
+        yield table.name, database.sql(_touched_rows(table)), least_rows
+
+
+def _touched_rows(table: PublicTable) -> str:
+    if table.replay_keys is None:
+        return f"select * from {table.qualified}"
+    on_key = " and ".join(f"touched.{column} = replay.{column}" for column in table.replay_on)
+    return (
+        f"select touched.* from {table.qualified} as touched where exists (select 1 from "
+        f"main_intermediate.{table.replay_keys} as replay where {on_key} and {table.replay_date} >= replay.replay_from)"
+    )
+
+
+def _sentence(finding: checkpoint.Finding) -> str:
+    where = f"{finding.suite}.{finding.column}" if finding.column else finding.suite
+    return f"{where}: {finding.message}"

@@ -1,0 +1,201 @@
+"""The only door to dbt and to the build database.
+
+The build database is a cache of the log: if it can't be opened, or was built from another log, it is set aside and
+built again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from eventlog.landing import Landing, LandingError
+from eventlog.settings import Settings, export_to_environment
+
+PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
+_PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
+
+
+class BuildFailedError(RuntimeError):
+    """dbt did not finish; ``failures`` are sentences that name the model or test and what it said."""
+
+    def __init__(self, failures: tuple[str, ...]) -> None:
+        """Join the sentences into the message."""
+        super().__init__("\n".join(failures))
+        self.failures = failures
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Up to which commit the build database holds the log, and the hash of that entry (0: of none)."""
+
+    seq: int
+    entry_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTable:
+    """A table of the public contract and how its touched rows are found.
+
+    ``replay_keys`` names the model that holds the touched keys; None means that the whole table is compared.
+    """
+
+    schema: str
+    name: str
+    replay_keys: str | None
+    replay_on: tuple[str, ...]
+    replay_date: str | None
+
+    @property
+    def qualified(self) -> str:
+        """schema.name."""
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What one dbt run did: nodes by outcome and seconds of the run."""
+
+    models: int
+    tests: int
+    seconds: float
+
+
+def build(settings: Settings, replay_after_seq: int | None = None) -> Build:
+    """Bring the build database up to the last commit and test the rows this touched.
+
+    Args:
+        settings: where everything lives.
+        replay_after_seq: replay the commits above this one, even if they were applied; None: those not yet applied.
+
+    Raises:
+        BuildFailedError: a model or a test failed; the watermark has not moved.
+    """
+    _prepare_file(settings.warehouse)
+    variables = {} if replay_after_seq is None else {"replay_after_seq": replay_after_seq}
+    return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables))
+
+
+def rebuild(settings: Settings) -> Build:
+    """Build everything again from the first commit.
+
+    Raises:
+        BuildFailedError: a model or a test failed.
+    """
+    _prepare_file(settings.warehouse)
+    return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh")
+
+
+def public_tables(settings: Settings) -> list[PublicTable]:
+    """The tables of the public contract, as dbt's last manifest declares them, in the order of their names."""
+    manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
+    tables = [
+        PublicTable(
+            schema=node["schema"],
+            name=node["alias"],
+            replay_keys=node["config"].get("replay_keys"),
+            replay_on=tuple(node["config"].get("replay_on") or ()),
+            replay_date=node["config"].get("replay_date"),
+        )
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in _PUBLIC_SCHEMAS
+    ]
+    return sorted(tables, key=lambda table: table.qualified)
+
+
+def applied(settings: Settings) -> Applied:
+    """What the build database says it holds; nothing if there is no usable one."""
+    if not settings.warehouse.exists():
+        return Applied(0, None)
+    with reading(settings) as database:
+        known = database.execute(
+            "select 1 from information_schema.tables where table_schema = 'event_log' and table_name = 'applied'"
+        ).fetchall()
+        rows = database.execute("select applied_seq, entry_sha256 from event_log.applied").fetchall() if known else []
+    return Applied(*rows[0]) if rows else Applied(0, None)
+
+
+def set_aside_if_unusable(settings: Settings) -> str | None:
+    """Move a build database away that can't be opened or was built from another log; say why, None if all is well."""
+    try:
+        held = applied(settings)
+        if held.seq and Landing(settings.landing).entry_sha256(held.seq) != held.entry_sha256:
+            return _set_aside(settings.warehouse, "it was built from another log")
+    except duckdb.Error as error:
+        return _set_aside(settings.warehouse, str(error).splitlines()[0])
+    except LandingError:
+        return _set_aside(settings.warehouse, "it holds commits that the log does not have")
+    return None
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the build database; no run can write it meanwhile."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as database:
+        database.execute("set TimeZone = 'UTC'")
+        yield database
+
+
+def _set_aside(file: Path, reason: str) -> str:
+    taken = len(list(file.parent.glob(f"{file.name}.set-aside-*")))
+    file.replace(file.with_name(f"{file.name}.set-aside-{taken + 1}"))
+    write_ahead = file.with_name(f"{file.name}.wal")
+    if write_ahead.exists():
+        write_ahead.replace(file.with_name(f"{file.name}.wal.set-aside-{taken + 1}"))
+    return f"The build database was set aside and is built again: {reason}."
+
+
+def _prepare_file(file: Path) -> None:
+    """Creating a DuckDB file is not safe against a crash: create it under another name first."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        begun = file.with_name(f"{file.name}.begun")
+        begun.unlink(missing_ok=True)
+        duckdb.connect(str(begun)).close()
+        begun.replace(file)
+
+
+def _target(settings: Settings) -> Path:
+    return settings.warehouse.parent / "dbt"
+
+
+def _dbt(settings: Settings, *arguments: str) -> Build:
+    # Imported here: dbt takes seconds to import, and most commands don't need it.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    export_to_environment(settings)
+    chatter = io.StringIO()
+    with contextlib.redirect_stdout(chatter):
+        result = dbtRunner().invoke([
+            "--quiet", "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats", "--log-level-file", "info",
+            "--log-path", str(_target(settings) / "logs"),
+            *arguments,
+            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(_target(settings)),
+        ])  # fmt: skip
+    if result.exception is not None:
+        raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
+    run: Any = result.result
+    outcomes = list(run.results)
+    failures = tuple(_failure(outcome) for outcome in outcomes if outcome.status in ("error", "fail", "runtime error"))
+    if failures or not result.success:
+        raise BuildFailedError(failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",))
+    kinds = [str(outcome.node.resource_type) for outcome in outcomes]
+    return Build(kinds.count("model"), kinds.count("test"), round(run.elapsed_time, 2))
+
+
+def _failure(outcome: Any) -> str:  # noqa: ANN401 - dbt's own untyped result
+    return f"{outcome.node.resource_type} {outcome.node.name}: {_first_sentence(outcome.message or 'failed')}"
+
+
+def _first_sentence(message: str) -> str:
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", message).splitlines() if line.strip()]
+    return " ".join(lines[:3])
