@@ -30,11 +30,12 @@ class NothingPublishedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What the lake says of its last publish."""
+    """What the lake says of its last publish: by which run, up to which commit, by which models, after which checks."""
 
     run_id: str
     published_seq: int
     entry_sha256: str
+    models_sha256: str
     published_at: str
     checks: int
 

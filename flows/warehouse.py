@@ -7,6 +7,7 @@ built again.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import re
@@ -124,8 +125,26 @@ def applied(settings: Settings) -> Applied:
     return Applied(*rows[0]) if rows else Applied(0, None)
 
 
+def models_sha256() -> str:
+    """Name of the models and the fold as they are: state that others have built is not continued."""
+    files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py"), *PROJECT.glob("macros/*.sql")]
+    files += PROJECT.parent.glob("ledger/*.py")
+    content = hashlib.sha256()
+    for file in sorted(files):
+        content.update(file.relative_to(PROJECT.parent).as_posix().encode() + b"\0" + file.read_bytes())
+    return content.hexdigest()
+
+
 def set_aside_if_unusable(settings: Settings) -> str | None:
-    """Move a build database away that can't be opened or was built from another log; say why, None if all is well."""
+    """Move a build database away that can't be continued; say why, None if all is well.
+
+    It can't be continued if it can't be opened, or was built from another log or by other models.
+    """
+    if not settings.warehouse.exists():
+        return None
+    built_by = _built_by(settings.warehouse)
+    if not built_by.exists() or built_by.read_text(encoding="ascii") != models_sha256():
+        return _set_aside(settings.warehouse, "it was built by other models")
     try:
         held = applied(settings)
         if held.seq and Landing(settings.landing).entry_sha256(held.seq) != held.entry_sha256:
@@ -161,7 +180,13 @@ def _prepare_file(file: Path) -> None:
         begun = file.with_name(f"{file.name}.begun")
         begun.unlink(missing_ok=True)
         duckdb.connect(str(begun)).close()
+        _built_by(file).write_text(models_sha256(), encoding="ascii")
         begun.replace(file)
+
+
+def _built_by(file: Path) -> Path:
+    """Beside the database: which models have built it."""
+    return file.with_name(f"{file.name}.models")
 
 
 def _target(settings: Settings) -> Path:

@@ -31,9 +31,7 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
     before = now - timedelta(days=keep_days)
     with one_writer(settings):
         if lake.last_publication(settings) is None:
-            raise lake.NothingPublishedError(
-                f"Nothing is published under {settings.home} yet. Run `navlog refresh` first."
-            )
+            raise lake.NothingPublishedError(settings)
         with lake.writing(settings) as database:
             snapshots_before = len(database.sql(f"select 1 from {LAKE}.snapshots()").fetchall())
             files_before = _file_count(settings)

@@ -32,7 +32,12 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
             f"The build database holds the log up to commit {applied.seq}, not {pending.last_seq}. Run refresh again."
         )
     publication = Publication(
-        run_id, applied.seq, applied.entry_sha256, published_at.isoformat(timespec="microseconds"), audit.evaluated
+        run_id=run_id,
+        published_seq=applied.seq,
+        entry_sha256=applied.entry_sha256,
+        models_sha256=warehouse.models_sha256(),
+        published_at=published_at.isoformat(timespec="microseconds"),
+        checks=audit.evaluated,
     )
     tables = warehouse.public_tables(settings)
     with lake.writing(settings) as database:

@@ -24,14 +24,17 @@ class Pending:
 
 
 def find_pending(settings: Settings) -> Pending:
-    """Compare the log with what the lake says it holds; a lake made from another log counts as empty."""
+    """Compare the log with what the lake says it holds; made from another log or by other models it counts as empty."""
     landing = Landing(settings.landing)
     last_seq = landing.last_seq()
     published = lake.last_publication(settings)
     if published is None or published.published_seq > last_seq:
         return Pending(0, last_seq)
-    is_of_this_log = landing.entry_sha256(published.published_seq) == published.entry_sha256
-    return Pending(published.published_seq if is_of_this_log else 0, last_seq)
+    is_continued = (
+        landing.entry_sha256(published.published_seq) == published.entry_sha256
+        and warehouse.models_sha256() == published.models_sha256
+    )
+    return Pending(published.published_seq if is_continued else 0, last_seq)
 
 
 def transform(settings: Settings, pending: Pending) -> Build:
