@@ -1,0 +1,1 @@
+"""Great Expectations suites as code, the checkpoint that runs them, and the Data Docs site; its only importer."""

@@ -1,0 +1,104 @@
+"""The gate: check the batches of a run, keep the evidence, and say whether the books may be published."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from expectations.context import Check, Outcome, run_checks
+from expectations.frames import safe_frame
+from expectations.rules import Suite, rows_due
+from expectations.site import Run, write_site
+from expectations.suites import UnknownBatchError, suite_for
+from expectations.verdict import Finding, SuiteVerdict, Verdict, failure, named_columns, suite_verdict
+
+__all__ = ["Batch", "Finding", "UnknownBatchError", "Verdict", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows to be checked: new events of a stream, or rows of a public table, loaded by DuckDB's ``.df()``."""
+
+    name: str
+    rows: pd.DataFrame
+    least_rows: int
+    """Rows due at least; fewer is a failure. With none due an empty batch passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A batch ready to be checked, and what of its suite cannot be evaluated on it."""
+
+    check: Check
+    keys: pd.DataFrame
+    absent: tuple[str, ...]
+    is_suite_empty: bool
+
+
+def verify(batches: Sequence[Batch], context_root: Path, docs_root: Path, run_name: str) -> Verdict:
+    """Check the batches of one run and write its pages of Data Docs.
+
+    State is kept below ``context_root``, the site is ``docs_root/index.html``. The verdict fails closed: what was not
+    evaluated is a critical finding. A finding of severity ``warning`` is reported and fails nothing.
+
+    Raises:
+        UnknownBatchError: a batch has no suite.
+        ValueError: there are no batches, or two of one name.
+    """
+    prepared = _prepared(batches)
+    run = Run(run_name, datetime.now(UTC))
+    results_root = context_root / run.folder / "results"
+    outcomes = run_checks([one.check for one in prepared], results_root, run.slug, run.time)
+    verdicts = [_judged(one, outcome) for one, outcome in zip(prepared, outcomes, strict=True)]
+    index = write_site(run, verdicts, [outcome.page for outcome in outcomes], context_root, docs_root)
+    return Verdict(
+        is_passed=all(verdict.is_passed for verdict in verdicts),
+        evaluated_count=sum(verdict.evaluated_count for verdict in verdicts),
+        findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
+        docs_index=index,
+    )
+
+
+def _prepared(batches: Sequence[Batch]) -> list[_Prepared]:
+    """All suites are looked up before the first check, so that a wrong name costs nothing."""
+    if not batches:
+        raise ValueError("no batches to verify: a run that changed nothing has nothing to check and should not ask")
+    twice = [name for name, count in Counter(batch.name for batch in batches).items() if count > 1]
+    if twice:
+        raise ValueError(f"two batches of one name: {', '.join(twice)}; put their rows into one")
+    suites = [suite_for(batch.name) for batch in batches]
+    return [_prepare(batch, suite) for batch, suite in zip(batches, suites, strict=True)]
+
+
+def _prepare(batch: Batch, suite: Suite) -> _Prepared:
+    """Leave out expectations about columns that are not there: each would fail with a stack trace.
+
+    They are not forgotten: ``absent`` becomes a finding. On no rows at all only the expectations about the table say
+    something; the one about the row count decides.
+    """
+    frame = safe_frame(batch.rows, suite)
+    named = [(expectation, named_columns(expectation)) for expectation in suite.expectations]
+    if frame.empty:
+        named = [(expectation, columns) for expectation, columns in named if not columns]
+    absent = {column for _, columns in named for column in columns if column not in frame.columns}
+    evaluable = [expectation for expectation, columns in named if absent.isdisjoint(columns)]
+    return _Prepared(
+        check=Check(batch.name, frame, (rows_due(batch.least_rows), *evaluable)),
+        keys=frame[[column for column in suite.key if column in frame.columns]],
+        absent=tuple(sorted(absent)),
+        is_suite_empty=not suite.expectations,
+    )
+
+
+def _judged(prepared: _Prepared, outcome: Outcome) -> SuiteVerdict:
+    check = prepared.check
+    verdict = suite_verdict(check.name, prepared.keys, len(check.expectations), outcome.result, prepared.absent)
+    if not prepared.is_suite_empty:
+        return verdict
+    empty = failure(check.name, "empty_suite", "the suite has no expectations, so it says nothing of its rows")
+    return SuiteVerdict(verdict.name, verdict.row_count, verdict.evaluated_count, (*verdict.findings, empty))

@@ -1,0 +1,142 @@
+"""What is expected of new events: structure as eventlog/events.py declares it, plausibility written by hand.
+
+Structure is critical. Plausibility is a warning: a true event may be odd, and odd is no reason to withhold the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import duckdb
+import pandas as pd
+from great_expectations.expectations.expectation import Expectation
+
+from eventlog.events import STREAMS, EventType, Field
+from expectations.rules import (
+    NUMBER_MAX,
+    WARNING,
+    Suite,
+    between,
+    different,
+    exact_columns,
+    given,
+    holds,
+    matching,
+    median_between,
+    not_before,
+    one_of,
+    unique,
+)
+
+LAWS_HOLD: Final = "laws_hold"
+
+
+def stream_suite(stream: str) -> Suite:
+    """The suite of a stream's new events."""
+    event_type = STREAMS[stream]
+    derived = {LAWS_HOLD: lambda rows: lawful(event_type, rows)} if event_type.laws else {}
+    return Suite(stream, ("event_id",), (*structure(event_type), *PLAUSIBILITY.get(stream, list)()), derived)
+
+
+def structure(event_type: EventType) -> list[Expectation]:
+    """The declaration of a stream, as expectations."""
+    columns = [field.name for field in event_type.fields]
+    fields = [expectation for field in event_type.fields for expectation in _field(field)]
+    laws = [holds(LAWS_HOLD, "the fields of an event satisfy the laws of the stream")]
+    if not event_type.laws:
+        return [exact_columns(columns), unique("event_id"), *fields]
+    return [exact_columns([*columns, LAWS_HOLD]), unique("event_id"), *fields, *laws]
+
+
+def lawful(event_type: EventType, rows: pd.DataFrame) -> pd.Series:
+    """Whether each event breaches no law of its stream; the laws are SQL, so DuckDB judges them."""
+    breaches = " or ".join(f"coalesce({law.breach}, false)" for law in event_type.laws)
+    with duckdb.connect() as database:
+        database.register("events", rows)
+        return database.execute(f"select not ({breaches}) as lawful from events").df()["lawful"]
+
+
+def _field(field: Field) -> list[Expectation]:
+    """What the declaration says of one column."""
+    expectations = [] if field.is_nullable else given(field.name)
+    if field.choices:
+        expectations.append(one_of(field.name, field.choices))
+    if field.pattern:
+        expectations.append(matching(field.name, field.pattern))
+    if _is_bounded(field):
+        expectations.append(_bounds(field))
+    return expectations
+
+
+def _is_bounded(field: Field) -> bool:
+    return not field.above is field.least is field.below is None
+
+
+def _bounds(field: Field) -> Expectation:
+    least = field.least if field.above is None else field.above
+    return between(
+        field.name,
+        -NUMBER_MAX if least is None else float(least),
+        NUMBER_MAX if field.below is None else float(field.below),
+        is_above=field.above is not None,
+        is_below=field.below is not None,
+    )
+
+
+def plausible_trades() -> list[Expectation]:
+    """Retail to institutional sizes; nothing is executed after the log knew of it."""
+    return [
+        between("quantity", 0, 1e7, severity=WARNING),
+        between("price", 1e-4, 1e6, severity=WARNING),
+        between("fee", 0, 1e4, severity=WARNING),
+        median_between("price", 0.1, 1e4),
+        not_before("recorded_at", "occurred_at", WARNING),
+    ]
+
+
+def plausible_prices() -> list[Expectation]:
+    """A close is stamped at the end of its day, so it may be recorded before it."""
+    return [between("price", 1e-4, 1e6, severity=WARNING), median_between("price", 0.1, 1e4)]
+
+
+def plausible_cash_events() -> list[Expectation]:
+    """No single movement of a thousand million."""
+    return [between("amount", 0.01, 1e9, severity=WARNING), not_before("recorded_at", "occurred_at", WARNING)]
+
+
+def plausible_corporate_actions() -> list[Expectation]:
+    """A split or dividend beyond these figures is usually a slip of units."""
+    return [
+        between("numerator", 0, 1000, severity=WARNING),
+        between("denominator", 0, 1000, severity=WARNING),
+        between("amount_per_share", 0, 1000, severity=WARNING),
+        not_before("pay_date", "ex_date", WARNING),
+    ]
+
+
+def plausible_fx_rates() -> list[Expectation]:
+    """The weakest currencies trade at some 100,000 for the strongest; a pair names two of them."""
+    return [between("rate", 1e-6, 1e6, severity=WARNING), different("base", "quote")]
+
+
+def plausible_corrections() -> list[Expectation]:
+    """A correction of itself would never settle."""
+    return [between("fee_retained", 0, 1e4, severity=WARNING), different("event_id", "corrects_event_id")]
+
+
+def plausible_references() -> list[Expectation]:
+    """Accounts and symbols should have a name for the reader."""
+    return given("name", severity=WARNING)
+
+
+PLAUSIBILITY: Final[dict[str, Callable[[], list[Expectation]]]] = {
+    "trades": plausible_trades,
+    "prices": plausible_prices,
+    "cash_events": plausible_cash_events,
+    "corporate_actions": plausible_corporate_actions,
+    "fx_rates": plausible_fx_rates,
+    "corrections": plausible_corrections,
+    "accounts": plausible_references,
+    "symbols": plausible_references,
+}

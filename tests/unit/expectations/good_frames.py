@@ -1,0 +1,105 @@
+"""One good row, repeated with its own key, for every batch that has a suite; loaded the way the flows load them."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+from eventlog.events import STREAMS
+
+MONEY = "decimal(28, 8)"
+
+EVENTS = {
+    "trades": {"account_id": "A1", "symbol": "ACME", "side": "BUY", "quantity": 10, "price": 5, "fee": 1},
+    "prices": {"symbol": "ACME", "price": 6},
+    "cash_events": {"account_id": "A1", "type": "DEPOSIT", "amount": 100, "description": "R&D <refund>"},
+    "corporate_actions": {
+        "symbol": "ACME", "type": "SPLIT", "numerator": 2, "denominator": 1, "effective_date": "2024-01-02",
+    },
+    "fx_rates": {"base": "EUR", "quote": "USD", "rate": "1.1"},
+    "corrections": {"action": "CANCEL", "corrects_stream": "trades", "corrects_event_id": "t1"},
+    "accounts": {"account_id": "A1", "name": "Ada", "lot_method": "FIFO"},
+    "symbols": {"symbol": "ACME", "name": "Acme", "asset_class": "EQUITY"},
+}  # fmt: skip
+ENVELOPE = {
+    "occurred_at": "2024-01-02 10:00:00",
+    "recorded_at": "2024-01-02 11:00:00",
+    "batch_id": "ab" * 16,
+    "schema_version": 1,
+}
+
+ACCOUNT_DAY = "'A1' as account_id, date '2024-01-01' + number::integer as value_date"
+TABLES = {
+    "dim_account": """'A' || number as account_id, 'Ada' as name, 'USD' as base_currency, 'FIFO' as lot_method,
+        null::varchar as benchmark_symbol, null::date as opened_on, false as is_inferred""",
+    "dim_symbol": """'S' || number as symbol, 'Acme' as name, null::varchar as sector, 'USD' as currency,
+        'EQUITY' as asset_class, false as is_inferred""",
+    "dim_date": """date '2024-01-01' + number::integer as calendar_date, true as is_valuation_day,
+        date '2024-01-02' + number::integer as value_date, number as valuation_day_number""",
+    "fact_trades": f"""'t' || number as trade_id, 'e' || number as event_id, 'A1' as account_id, 'ACME' as symbol,
+        'SELL' as side, 10::{MONEY} as quantity, -10::{MONEY} as signed_quantity, 5::{MONEY} as price,
+        50::{MONEY} as consideration, 1::{MONEY} as fee, 'USD' as currency,
+        timestamp '2024-01-02 10:00:00' as traded_at, date '2024-01-02' as trade_date, null::date as settle_date,
+        null::varchar as venue, 0::{MONEY} as consideration_difference, false as is_amended""",
+    "fact_lots": f"""'s' || number as slice_id, 'A1' as account_id, 'ACME' as symbol, 'l1' as lot_id,
+        'FIFO' as lot_method, timestamp '2024-01-02' as acquired_at, timestamp '2024-01-02' as opened_at,
+        date '2024-01-02' as opened_on, 'e1' as opened_by_event_id,
+        case when number % 2 = 0 then timestamp '2024-02-02' end as closed_at,
+        case when number % 2 = 0 then date '2024-02-02' end as closed_on,
+        case when number % 2 = 0 then 'e2' end as closed_by_event_id,
+        case when number % 2 = 0 then 'sold' end as close_reason, 10::{MONEY} as quantity, 5::{MONEY} as unit_cost,
+        50::{MONEY} as cost, 1::{MONEY} as entry_fee, case when number % 2 = 0 then 60::{MONEY} end as proceeds,
+        case when number % 2 = 0 then 1::{MONEY} end as exit_fee,
+        case when number % 2 = 0 then 10::{MONEY} end as realized_pnl,
+        case when number % 2 = 0 then 8::{MONEY} end as realized_pnl_net""",
+    "fact_positions_daily": f"""{ACCOUNT_DAY}, 'ACME' as symbol, 10::{MONEY} as cumulative_position,
+        5::{MONEY} as avg_cost_per_share, 50::{MONEY} as cost_basis, 51::{MONEY} as cost_basis_incl_fees,
+        6::{MONEY} as close_price, date '2024-01-01' as price_date, 0 as price_age_days, false as is_price_stale,
+        false as is_price_from_trade, 60::{MONEY} as market_value, 0::{MONEY} as realized_pnl,
+        0::{MONEY} as realized_pnl_net, 10::{MONEY} as unrealized_pnl, 9::{MONEY} as unrealized_pnl_net,
+        1::{MONEY} as fees, 1 as open_lot_count""",
+    "fact_pnl_daily": f"""{ACCOUNT_DAY}, '$CASH' as symbol, 1::{MONEY} as realized_pnl,
+        2::{MONEY} as unrealized_pnl_change, 3::{MONEY} as income, 1::{MONEY} as fees, 0::{MONEY} as taxes,
+        5::{MONEY} as total_pnl""",
+    "fact_portfolio_value_daily": f"""{ACCOUNT_DAY}, 110::{MONEY} as total_value, 50::{MONEY} as cash_balance,
+        60::{MONEY} as positions_value, 0::{MONEY} as inflow, 0::{MONEY} as outflow, 1::{MONEY} as total_pnl,
+        100::{MONEY} as net_deposits, 0::{MONEY} as realized_pnl, 10::{MONEY} as unrealized_pnl, 2::{MONEY} as income,
+        1::{MONEY} as fees, 1::{MONEY} as taxes, false as is_cash_negative""",
+    "daily_returns": f"""{ACCOUNT_DAY}, case when number > 0 then 0.5 end::double as daily_return_pct,
+        number > 0 as is_meaningful, 0.5::double as daily_return_flows_start_pct,
+        null::double as daily_return_flows_end_pct""",
+    "cumulative_returns": f"""{ACCOUNT_DAY}, 0.5::double as cumulative_return_pct,
+        0.5::double as cumulative_return_flows_start_pct, 0.5::double as cumulative_return_flows_end_pct""",
+    "drawdown": f"""{ACCOUNT_DAY}, -0.5::double as drawdown_pct, -1.5::double as max_drawdown_pct,
+        date '2024-01-01' as peak_date, date '2024-01-02' as trough_date, null::date as recovery_date""",
+    "rolling_volatility": f"""{ACCOUNT_DAY}, case when number % 2 = 0 then 12.5 end::double
+        as annualized_volatility_pct, case when number % 2 = 0 then 30 else 5 end::bigint as return_count""",
+}
+
+
+def good_frame(name: str, row_count: int = 3) -> pd.DataFrame:
+    """Rows that every expectation of the suite called ``name`` likes."""
+    return _select(TABLES[name] if name in TABLES else _event(name), row_count)
+
+
+def typed_event(stream: str, **values: object) -> pd.DataFrame:
+    """One event of a stream, good but for the ``values`` given."""
+    return _select(_event(stream, values), 1)
+
+
+def _event(stream: str, values: dict[str, object] | None = None) -> str:
+    stated = {"currency": "USD", "base_currency": "USD", **ENVELOPE, **EVENTS[stream], **(values or {})}
+    columns = [
+        f'{_literal(stated.get(field.name))}::{field.kind.sql_type} as "{field.name}"'
+        for field in STREAMS[stream].fields
+        if field.name != "event_id"
+    ]
+    return ", ".join(("'e' || number as event_id", *columns, "number as commit_seq"))
+
+
+def _literal(value: object) -> str:
+    return "null" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
+def _select(columns: str, row_count: int) -> pd.DataFrame:
+    return duckdb.sql(f"select {columns} from range({row_count}) as numbers (number)").df()

@@ -1,0 +1,253 @@
+"""The gate with the real Great Expectations: one run of good rows, one run of planted faults."""
+
+import math
+import re
+import socket
+
+import pandas as pd
+import pytest
+
+from expectations import suites
+from expectations.checkpoint import Batch, UnknownBatchError, verify
+from expectations.rules import Suite
+from expectations.suites import SUITES
+from tests.unit.expectations.good_frames import good_frame, typed_event
+
+LOADED = re.compile(r"<(?:script|link|img|iframe|source|object|embed)\b|\bsrc\s*=|url\(|@import", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://|//[a-z0-9.-]+\.[a-z]{2,}/", re.IGNORECASE)
+
+
+def planted(name, **columns):
+    """Good rows with the first row's values replaced."""
+    rows = good_frame(name).copy()
+    for column, value in columns.items():
+        rows[column] = [value, *rows[column].astype(object)[1:]]
+        if not isinstance(value, str):
+            rows[column] = pd.to_numeric(rows[column])
+    return rows
+
+
+def verified(folder, batches, run_name="test"):
+    return verify(batches, folder / "context", folder / "docs", run_name)
+
+
+@pytest.fixture(scope="module")
+def calls():
+    """Every address that was connected to while this module ran."""
+    made = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", lambda _, address: made.append(address))
+        patch.setattr(socket, "getaddrinfo", lambda host, *_, **__: made.append(host))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory, calls):
+    folder = tmp_path_factory.mktemp("good")
+    return verified(folder, [Batch(name, good_frame(name), 3) for name in SUITES], "good <run>")
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory, calls):
+    """One planted fault, or few, in each batch."""
+    folder = tmp_path_factory.mktemp("bad")
+    twice = pd.concat([good_frame("fact_pnl_daily"), good_frame("fact_pnl_daily")])
+    batches = [
+        Batch("trades", typed_event("trades", side="HOLD", price=-5, symbol="<script>alert(1)</script>"), 1),
+        Batch("cash_events", typed_event("cash_events", description="<script>alert(2)</script>", amount="2e9"), 1),
+        Batch("corrections", typed_event("corrections", action="AMEND"), 1),
+        Batch("prices", good_frame("prices").drop(columns="price"), 1),
+        Batch("symbols", good_frame("symbols", 0), 0),
+        Batch("accounts", good_frame("accounts", 0), 1),
+        Batch("fx_rates", good_frame("fx_rates", 2), 3),
+        Batch("fact_trades", planted("fact_trades", venue='<img src="http://a.example/">', side="<b>$CASH"), 1),
+        Batch("fact_positions_daily", planted("fact_positions_daily", market_value=math.nan, cost_basis=math.inf), 1),
+        Batch("fact_pnl_daily", twice, 1),
+        Batch("fact_portfolio_value_daily", planted("fact_portfolio_value_daily", total_value=110.001), 1),
+        Batch("fact_lots", good_frame("fact_lots").assign(closed_on=pd.NaT, close_reason="vanished"), 1),
+        Batch("daily_returns", planted("daily_returns", daily_return_pct=60.0), 1),
+        Batch("drawdown", planted("drawdown", drawdown_pct=0.5, max_drawdown_pct=-math.inf), 1),
+        Batch("rolling_volatility", good_frame("rolling_volatility").assign(return_count="many"), 1),
+    ]
+    return verified(folder, batches, "bad")
+
+
+def found(verdict, suite):
+    """Kind, column and count of each finding of one suite."""
+    kinds = [finding for finding in verdict.findings if finding.suite == suite]
+    return {
+        (finding.expectation.removeprefix("expect_"), finding.column, finding.unexpected_count) for finding in kinds
+    }
+
+
+def pages(verdict):
+    return {path.name: path.read_text() for path in verdict.docs_index.parent.rglob("*") if path.is_file()}
+
+
+def test_good_rows_of_every_suite_pass(good):
+    assert good.findings == ()
+    assert good.is_passed
+    assert good.evaluated_count > 10 * len(SUITES)
+
+
+def test_planted_faults_fail(bad):
+    assert not bad.is_passed
+
+
+def test_broken_declaration_is_found(bad):
+    assert found(bad, "trades") == {
+        ("column_values_to_match_regex", "symbol", 1),
+        ("column_values_to_be_in_set", "side", 1),
+        ("column_values_to_be_between", "price", 1),
+        ("column_median_to_be_between", "price", 0),
+    }
+
+
+def test_broken_law_of_a_stream_is_found(bad):
+    """An AMEND of a trade must state the whole trade."""
+    assert found(bad, "corrections") == {("column_values_to_be_in_set", "laws_hold", 1)}
+
+
+def test_missing_column_is_named_once(bad):
+    messages = [finding.message for finding in bad.findings if finding.suite == "prices"]
+
+    assert messages == [
+        "table columns should match ordered list: missing price",
+        "expectations about these columns had no column: price",
+    ]
+
+
+def test_rows_that_were_due_and_did_not_come_fail(bad):
+    assert found(bad, "accounts") == {("table_row_count_to_be_between", None, 0)}
+    assert found(bad, "fx_rates") == {("table_row_count_to_be_between", None, 0)}
+
+
+def test_no_rows_pass_where_none_were_due(bad):
+    assert found(bad, "symbols") == set()
+
+
+def test_nan_and_infinity_are_found(bad):
+    assert found(bad, "fact_positions_daily") == {
+        ("column_values_to_not_be_null", "market_value", 1),
+        ("column_values_to_be_between", "cost_basis", 1),
+        ("column_values_to_be_in_set", "market_value_agrees", 1),
+        ("column_values_to_be_in_set", "unrealized_pnl_agrees", 1),
+    }
+    assert ("column_values_to_be_between", "max_drawdown_pct", 1) in found(bad, "drawdown")
+
+
+def test_duplicate_key_is_found(bad):
+    assert found(bad, "fact_pnl_daily") == {("compound_columns_to_be_unique", "account_id, symbol, value_date", 6)}
+
+
+def test_identity_within_a_row_is_found(bad):
+    assert found(bad, "fact_portfolio_value_daily") == {
+        ("column_values_to_be_in_set", "total_value_agrees", 1),
+        ("column_values_to_be_in_set", "value_is_explained", 1),
+    }
+
+
+def test_half_closed_slice_is_found(bad):
+    assert ("column_values_to_be_in_set", "closing_agrees", 3) in found(bad, "fact_lots")
+
+
+def test_drawdown_above_zero_is_found(bad):
+    assert ("column_values_to_be_between", "drawdown_pct", 1) in found(bad, "drawdown")
+
+
+def test_text_where_numbers_are_due_fails(bad):
+    """Great Expectations raises on it; what was not evaluated counts as failed."""
+    findings = [finding for finding in bad.findings if finding.suite == "rolling_volatility"]
+
+    assert any("could not be evaluated" in finding.message for finding in findings)
+    assert {finding.severity for finding in findings} == {"critical"}
+
+
+def test_warning_is_reported_and_fails_nothing(tmp_path, calls):
+    verdict = verified(tmp_path, [Batch("cash_events", typed_event("cash_events", amount="2e9"), 1)])
+
+    assert [(finding.severity, finding.column) for finding in verdict.findings] == [("warning", "amount")]
+    assert verdict.is_passed
+
+
+def test_suite_without_expectations_fails(tmp_path, calls, monkeypatch):
+    monkeypatch.setitem(suites.SUITES, "symbols", lambda: Suite("symbols", ("symbol",), ()))
+
+    verdict = verified(tmp_path, [Batch("symbols", good_frame("symbols"), 1)])
+
+    assert not verdict.is_passed
+    assert [finding.expectation for finding in verdict.findings] == ["empty_suite"]
+
+
+def test_batch_without_suite_is_refused(tmp_path):
+    with pytest.raises(UnknownBatchError, match="no suite for batch 'fact_rumours'"):
+        verified(tmp_path, [Batch("fact_rumours", good_frame("fact_trades"), 1)])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_to_verify_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no batches to verify"):
+        verified(tmp_path, [])
+
+
+def test_two_batches_of_one_name_are_refused(tmp_path):
+    batch = Batch("symbols", good_frame("symbols"), 1)
+
+    with pytest.raises(ValueError, match="two batches of one name: symbols"):
+        verified(tmp_path, [batch, batch])
+
+
+def test_event_text_is_shown_and_not_run(bad):
+    site = "".join(pages(bad).values())
+
+    assert "<script" not in site
+    assert "<img" not in site
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in site
+    assert "&lt;b&gt;$CASH" in site
+    assert "&amp;lt;" not in site
+
+
+def test_examples_of_a_finding_are_plain_text_with_the_key_of_the_row(bad):
+    examples = [finding.examples for finding in bad.findings if finding.column == "symbol"]
+
+    assert examples == [("e0: <script>alert(1)</script>",)]
+
+
+@pytest.mark.parametrize("run", ["good", "bad"])
+def test_site_loads_nothing(run, request):
+    for name, text in pages(request.getfixturevalue(run)).items():
+        assert LOADED.findall(text) == [], name
+        assert ADDRESS.findall(text) == [], name
+        assert 'http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;' in text.replace(
+            "'", "&#x27;"
+        )
+
+
+def test_every_link_of_the_site_leads_to_a_page(good, bad):
+    for verdict in (good, bad):
+        for path in verdict.docs_index.parent.rglob("*.html"):
+            for link in re.findall(r'href="([^"#]+)"', path.read_text()):
+                assert (path.parent / link).is_file(), (path, link)
+
+
+def test_index_tells_the_run_without_scripts(good, bad):
+    good_index, bad_index = good.docs_index.read_text(), bad.docs_index.read_text()
+
+    assert good.docs_index.name == "index.html"
+    assert "good &lt;run&gt;" in good_index
+    assert "failed" not in re.sub(r"(?s)<header>.*</header>", "", good_index.partition("<body>")[2])
+    assert all(f">{name}</a>" in good_index for name in SUITES)
+    assert '<span class="mark fail">failed</span> <strong>bad</strong>' in bad_index
+
+
+def test_page_tells_every_expectation(good):
+    page = pages(good)["fact_positions_daily.html"]
+
+    assert "None: every expectation is met." in page
+    assert "unrealized_pnl = market_value - cost_basis" in page
+    assert "price_age_days is &gt;= 0 and finite" in page
+
+
+def test_nothing_was_connected_to(good, bad, calls):
+    assert calls == []
