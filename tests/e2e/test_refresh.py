@@ -1,0 +1,160 @@
+"""A refresh from the outside: what it publishes, what it leaves alone, and what a crash or a changed file does."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from eventlog.clock import fixed_clock, system_clock
+from eventlog.landing import Landing
+from eventlog.settings import Settings, settings_for
+from flows import lake, warehouse
+from flows.books import ask
+from flows.lock import BusyError, one_writer
+from flows.pipeline import refresh_books
+from flows.steps.replay import verify_replay
+from flows.steps.simulate import evening_of, simulate_days
+from generators.simulation import default_scenario
+from tests.e2e.command import NAVLOG, environment, navlog
+
+PUBLIC_QUERIES = (
+    "SELECT account_id, value_date, total_value, cash_balance, positions_value "
+    "FROM main_facts.fact_portfolio_value_daily WHERE account_id = 'ACC001' ORDER BY value_date DESC LIMIT 30;",
+    "SELECT account_id, symbol, cumulative_position, avg_cost_per_share, unrealized_pnl "
+    "FROM main_facts.fact_positions_daily WHERE cumulative_position <> 0 ORDER BY unrealized_pnl DESC;",
+    "SELECT account_id, value_date, daily_return_pct, cumulative_return_pct FROM main_metrics.daily_returns dr "
+    "JOIN main_metrics.cumulative_returns cr USING (account_id, value_date) "
+    "ORDER BY account_id, value_date DESC LIMIT 30;",
+    "SELECT account_id, MAX(cumulative_return_pct) AS total_return_pct, MIN(max_drawdown_pct) AS max_drawdown_pct, "
+    "AVG(annualized_volatility_pct) AS avg_volatility_pct FROM main_metrics.cumulative_returns cr "
+    "LEFT JOIN main_metrics.drawdown dd USING (account_id, value_date) "
+    "LEFT JOIN main_metrics.rolling_volatility rv USING (account_id, value_date) GROUP BY account_id;",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's home whose log holds 60 simulated days, published."""
+    folder = tmp_path_factory.mktemp("home")
+    settings = books(folder)
+    simulate_days(settings, default_scenario(), 60, system_clock)
+    refresh_books(settings, system_clock)
+    return folder
+
+
+def books(home: Path) -> Settings:
+    """Settings of navlog's home below a user's home."""
+    return settings_for(home / "data")
+
+
+def bytes_below(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+@pytest.mark.parametrize("number", range(len(PUBLIC_QUERIES)))
+def test_public_queries_run_verbatim_on_both_databases(home: Path, number: int) -> None:
+    """The names and columns are a public contract: the build database and the lake answer alike."""
+    published = ask(books(home), PUBLIC_QUERIES[number])
+    with warehouse.reading(books(home)) as database:
+        built = database.sql(PUBLIC_QUERIES[number]).fetchall()
+
+    assert published.rows
+    assert sorted(map(str, published.rows)) == sorted(map(str, built))
+
+
+def test_nothing_new_changes_no_byte(home: Path) -> None:
+    """Given everything published, when refreshed again, then no file of log, lake or build database changes."""
+    before = bytes_below(home / "data")
+
+    said = navlog(home, "refresh")
+
+    assert said.exit_code == 0
+    assert said.out.startswith("Nothing new")
+    assert before == bytes_below(home / "data")
+
+
+def test_file_sent_again_publishes_the_same_figures(home: Path) -> None:
+    """Given a trade file that is in the log, when it comes again, then its rows are duplicates and no figure moves."""
+    settings = books(home)
+    before = ask(settings, PUBLIC_QUERIES[1]).rows
+    again = home / "again.csv"
+    again.write_text("event_id,account_id,type,amount,timestamp\nX1,ACC001,FEE,12.50,2024-02-01\n")
+    first = navlog(home, "ingest", "cash_events", again, "--json").data[0]
+    second = navlog(home, "ingest", "cash_events", again, "--json").data[0]
+    refresh_books(settings, system_clock)
+
+    assert (first["accepted"], second["accepted"], second["duplicate"]) == (1, 0, 1)
+    assert before == ask(settings, PUBLIC_QUERIES[1]).rows
+    assert all(one.is_equal for one in verify_replay(settings))
+
+
+def test_second_run_is_told_that_the_first_is_writing(home: Path) -> None:
+    """Given a run that holds the lock, when another starts, then it ends at once with its own exit code."""
+    with one_writer(books(home)):
+        said = navlog(home, "refresh")
+
+        with pytest.raises(BusyError):
+            refresh_books(books(home), system_clock)
+    assert said.exit_code == 75
+    assert "Another run is writing" in said.err
+
+
+@pytest.mark.parametrize("seconds_until_kill", [4.0, 7.0, 9.5])
+def test_killed_run_is_simply_run_again(tmp_path: Path, seconds_until_kill: float) -> None:
+    """Given a run killed at any moment, when refreshed again, then the books equal a rebuild from the log."""
+    settings = books(tmp_path)
+    simulate_days(
+        settings, default_scenario(), 40, fixed_clock(evening_of(default_scenario().first_day.replace(month=6)))
+    )
+    killed = subprocess.Popen(
+        [NAVLOG, "refresh"], env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(seconds_until_kill)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+
+    refresh_books(settings, system_clock)
+
+    assert Landing(settings.landing).last_seq() == lake.last_publication(settings).published_seq
+    assert all(one.is_equal for one in verify_replay(settings))
+
+
+def test_changed_batch_file_is_refused_by_name(tmp_path: Path) -> None:
+    """Given a batch file whose bytes were changed after it was accepted, when refreshed, then nothing is published."""
+    settings = books(tmp_path)
+    simulate_days(settings, default_scenario(), 3, system_clock)
+    batch = next((settings.landing / "prices").rglob("*.parquet"))
+    content = bytearray(batch.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    batch.chmod(0o600)
+    batch.write_bytes(content)
+
+    said = navlog(tmp_path, "refresh")
+
+    assert said.exit_code == 1
+    assert batch.name in said.err
+    assert lake.last_publication(settings) is None
+
+
+def test_unusable_build_database_is_set_aside_and_built_again(home: Path) -> None:
+    """Given a build database that is garbage, when something new is refreshed, then it is rebuilt from the log."""
+    settings = books(home)
+    settings.warehouse.write_bytes(b"not a database")
+    file = home / "one.csv"
+    file.write_text("event_id,account_id,type,amount,timestamp\nX2,ACC002,INTEREST,3.21,2024-02-02\n")
+    navlog(home, "ingest", "cash_events", file)
+
+    refresh_books(settings, system_clock)
+
+    assert list(settings.warehouse.parent.glob("*.set-aside-1"))
+    assert all(one.is_equal for one in verify_replay(settings))
