@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the books did not pass; 2 bad input or usage; 75 another r
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,7 +186,8 @@ def maintain(
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command; whatever it writes is for its user alone."""
+    os.umask(0o077)
     app()
 
 

@@ -79,7 +79,11 @@ def show_refreshed(console: Console, done: Refreshed) -> None:
     if done.taken:
         show_receipts(console, done.taken)
     if done.publication is None or done.build is None or done.audit is None:
-        console.print(f"Nothing new: everything up to commit {done.last_seq} is published.")
+        console.print(
+            f"Nothing new: everything up to commit {done.last_seq} is published."
+            if done.last_seq
+            else "The log is empty. `navlog ingest` brings files in, `navlog simulate` a market."
+        )
         return
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
     console.print(
