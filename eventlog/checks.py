@@ -31,8 +31,21 @@ REASONS: Final = {
 }
 """Every reason for which a row or a file is refused."""
 
+FIRST_DATE: Final = "1900-01-01"
+END_OF_DATES: Final = "2100-01-01"
+"""No event speaks of a day outside these; a calendar can be drawn between any two of them."""
+
 _DATE_ONLY: Final = r"\d{4}-\d{2}-\d{2}"
-_EPOCH_MS: Final = r"-?\d{9,14}"
+_ISO_TIME: Final = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}.*"
+_EPOCH_MS: Final = r"-?\d{11,14}"
+_DECIMAL: Final = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_NINTH_DECIMAL: Final = r"^[^eE]*\.\d{8}\d*[1-9]\d*$"
+_FORMS: Final = {
+    Kind.NUMBER: _DECIMAL,
+    Kind.AMOUNT: _DECIMAL,
+    Kind.INTEGER: r"[+-]?\d+",
+    Kind.DATE: _DATE_ONLY + r"([ T]00:00:00(\.0+)?)?",
+}
 
 
 def source_fields(event_type: EventType) -> tuple[Field, ...]:
@@ -84,12 +97,15 @@ def occurred_at(event_type: EventType) -> str:
     Takes ISO 8601 (no offset: UTC), epoch milliseconds, or a date, whose place in the day is the stream's.
     """
     offsets = " ".join(f"when {condition} then {offset}" for condition, offset in event_type.date_only_offsets_us)
+    return _moment("raw_occurred_at", f"to_microseconds(case {offsets} else 0 end)")
+
+
+def _moment(raw: str, place_in_the_day: str) -> str:
+    """A time in UTC from text; NULL for what merely resembles one (a cast alone takes 'epoch' or 'infinity')."""
     return f"""case
-        when regexp_full_match(raw_occurred_at, '{_EPOCH_MS}')
-            then make_timestamp_ms(try_cast(raw_occurred_at as bigint))
-        when regexp_full_match(raw_occurred_at, '{_DATE_ONLY}')
-            then try_cast(raw_occurred_at as timestamp) + to_microseconds(case {offsets} else 0 end)
-        else try_cast(raw_occurred_at as timestamptz) at time zone 'UTC'
+        when regexp_full_match({raw}, '{_EPOCH_MS}') then make_timestamp_ms(try_cast({raw} as bigint))
+        when regexp_full_match({raw}, '{_DATE_ONLY}') then try_cast({raw} as timestamp) + {place_in_the_day}
+        when regexp_full_match({raw}, '{_ISO_TIME}') then try_cast({raw} as timestamptz) at time zone 'UTC'
     end"""
 
 
@@ -108,11 +124,20 @@ def breaches(event_type: EventType) -> str:
 
 def _typed(field: Field) -> str:
     raw = f"raw_{field.name}"
-    typed = raw if field.kind is Kind.TEXT else f"try_cast({raw} as {field.kind.sql_type})"
+    typed = _typed_text(field.kind, raw)
     if field.default is None:
         return typed
     default = f"cast('{field.default}' as {field.kind.sql_type})"
     return f"case when {raw} is null and {field.default_when} then {default} else {typed} end"
+
+
+def _typed_text(kind: Kind, raw: str) -> str:
+    """The value that a text states, NULL unless it has the form of its kind: a cast alone is more generous."""
+    if kind is Kind.TEXT:
+        return raw
+    if kind is Kind.TIMESTAMP:
+        return _moment(raw, "to_microseconds(0)")
+    return f"case when regexp_full_match({raw}, '{_FORMS[kind]}') then try_cast({raw} as {kind.sql_type}) end"
 
 
 def _envelope_breaches() -> Iterator[tuple[str, str, str]]:
@@ -120,10 +145,14 @@ def _envelope_breaches() -> Iterator[tuple[str, str, str]]:
     yield (f"not regexp_full_match(event_id, '{pattern}')", "BAD_TEXT", "event_id")
     yield ("raw_occurred_at is null", "MISSING_VALUE", "occurred_at")
     yield ("occurred_at is null", "WRONG_TYPE", "occurred_at")
-    yield ("occurred_at > recorded_at + interval 1 day", "IN_THE_FUTURE", "occurred_at")
-    yield ("occurred_at < timestamp '1900-01-01'", "OUT_OF_BOUNDS", "occurred_at")
+    yield (_in_the_future("occurred_at"), "IN_THE_FUTURE", "occurred_at")
+    yield (f"occurred_at < timestamp '{FIRST_DATE}'", "OUT_OF_BOUNDS", "occurred_at")
     version = f"coalesce(raw_schema_version, '{SCHEMA_VERSION}')"
     yield (f"{version} <> '{SCHEMA_VERSION}'", "UNKNOWN_VERSION", "schema_version")
+
+
+def _in_the_future(name: str) -> str:
+    return f"{name} > recorded_at + interval 1 day"
 
 
 def _field_breaches(field: Field) -> Iterator[tuple[str, str, str]]:
@@ -134,16 +163,26 @@ def _field_breaches(field: Field) -> Iterator[tuple[str, str, str]]:
         yield from _text_breaches(field)
         return
     if field.kind in (Kind.NUMBER, Kind.AMOUNT):
-        yield (f"isnan(try_cast({raw} as double)) or isinf(try_cast({raw} as double))", "NOT_A_NUMBER", name)
-        yield (f"{raw} is not null and try_cast({raw} as double) is null", "WRONG_TYPE", name)
-        yield (f"{raw} is not null and {name} is null", "OUT_OF_BOUNDS", name)
-        yield (f"try_cast({raw} as decimal(38, 18)) <> {name}", "TOO_PRECISE", name)
+        yield from _number_breaches(field)
     else:
         yield (f"{raw} is not null and {name} is null", "WRONG_TYPE", name)
+    if field.kind is Kind.TIMESTAMP:
+        yield (_in_the_future(name), "IN_THE_FUTURE", name)
     yield from ((condition, "OUT_OF_BOUNDS", name) for condition in _bounds(field))
 
 
+def _number_breaches(field: Field) -> Iterator[tuple[str, str, str]]:
+    name, raw = field.name, f"raw_{field.name}"
+    yield (f"isnan(try_cast({raw} as double)) or isinf(try_cast({raw} as double))", "NOT_A_NUMBER", name)
+    yield (f"not regexp_full_match({raw}, '{_FORMS[field.kind]}')", "WRONG_TYPE", name)
+    yield (f"{raw} is not null and {name} is null", "OUT_OF_BOUNDS", name)
+    yield (f"regexp_matches({raw}, '{_NINTH_DECIMAL}')", "TOO_PRECISE", name)
+    yield (f"try_cast({raw} as decimal(38, 18)) <> {name}", "TOO_PRECISE", name)
+
+
 def _bounds(field: Field) -> Iterator[str]:
+    if field.kind in (Kind.DATE, Kind.TIMESTAMP):
+        yield f"{field.name} < date '{FIRST_DATE}' or {field.name} >= date '{END_OF_DATES}'"
     if field.above is not None:
         yield f"{field.name} <= {field.above:f}"
     if field.least is not None:

@@ -251,6 +251,11 @@ CORPORATE_ACTIONS: Final = EventType(
     date_only_offsets_us=(("true", 0),),
     laws=(
         *_stated_when("type = 'SPLIT'", ("numerator", "denominator", "effective_date")),
+        Law(
+            "type = 'SPLIT' and (numerator > 10000 * denominator or denominator > 10000 * numerator)",
+            "OUT_OF_BOUNDS",
+            "numerator",
+        ),
         *_stated_when("type = 'DIVIDEND'", ("amount_per_share", "ex_date", "pay_date")),
     ),
 )

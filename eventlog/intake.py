@@ -254,7 +254,7 @@ class _Intake:
         quarantined = refused.num_rows
         duplicate = received - accepted.num_rows - quarantined
         if quarantined:
-            write_durably(self._quarantine_file(), refused)
+            self._write_quarantine(refused)
         commit = self._land(accepted, received, duplicate, quarantined)
         reasons = db.execute("select reason, count(*) from quarantine group by reason order by reason").fetchall()
         return Receipt(
@@ -304,8 +304,10 @@ class _Intake:
             "batch_id": self.batch_id, "stream": stream, "source": source, "row_number": None,
             "reason": refusal.reason, "detail": str(refusal), "raw": None, "recorded_at": self.recorded_at,
         }  # fmt: skip
-        write_durably(self._quarantine_file(), pa.Table.from_pylist([row], schema=QUARANTINE_SCHEMA))
-        shutil.copyfile(self.delivery.copy, self._quarantine_file().with_suffix(".refused" + self.delivery.copy.suffix))
+        self._write_quarantine(pa.Table.from_pylist([row], schema=QUARANTINE_SCHEMA))
+        kept = self.settings.quarantine / stream / "files" / f"{self.batch_id}{self.delivery.copy.suffix}"
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(self.delivery.copy, kept)
         nothing = self.event_type.arrow_schema.empty_table()
         commit = self._land(nothing, received=1, duplicate=0, quarantined=1)
         return Receipt(stream, source, 1, 0, 0, 1, commit.seq, {refusal.reason: 1}, str(refusal))
@@ -314,8 +316,11 @@ class _Intake:
         arrival = Arrival(self.delivery.source, file_sha256(self.delivery.copy), received, duplicate, quarantined)
         return self.landing.commit(self.event_type, accepted, arrival, self.batch_id, self.recorded_at)
 
-    def _quarantine_file(self) -> Path:
-        return self.settings.quarantine / self.event_type.stream / f"{self.batch_id}.parquet"
+    def _write_quarantine(self, rows: pa.Table) -> None:
+        file = self.settings.quarantine / self.event_type.stream / f"{self.batch_id}.parquet"
+        # The log has no entry of this id yet: a file of its name was left by an intake that died before its entry.
+        file.unlink(missing_ok=True)
+        write_durably(file, rows)
 
 
 QUARANTINE_SCHEMA = pa.schema([

@@ -196,6 +196,8 @@ class Landing:
         relative = f"{event_type.stream}/{day}/{batch_id}.parquet"
         final = self.root / relative
         _make_folder(final.parent)
+        # The log has no entry of this id yet: a file of its name was left by a writer that died before its entry.
+        final.unlink(missing_ok=True)
         os.link(staged, final)
         _sync_folder(final.parent)
         staged.unlink()
@@ -250,7 +252,8 @@ def _bound(rows: pa.Table, column: str, which: str) -> str | None:
 
 def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
         _sync_folder(folder.parent)
 
 

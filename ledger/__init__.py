@@ -1,4 +1,4 @@
-"""The fold: the events of one (account, symbol) in total order -> the slices of its lots. Pure, exact, deterministic."""
+"""The fold: events of one (account, symbol) in total order -> slices of its lots. Pure, exact, deterministic."""
 
 from ledger.fold import replay
 from ledger.lots import LotMethod, Slice, Split, Trade

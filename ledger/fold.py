@@ -74,13 +74,26 @@ def _joined(whole: Slice, part: Slice) -> Slice:
 
 
 def _split(split: Split, open_lots: list[Slice], ended: list[Slice]) -> list[Slice]:
-    """End every slice and begin it again with the new quantity; cost and acquisition stay."""
+    """End every slice and begin it again with the new quantity; cost and acquisition stay.
+
+    A slice too small for one new unit of the last decimal ends for nothing: its cost is realized.
+    """
     begun = []
     for lot in open_lots:
-        ended.append(replace(lot, closed_at=split.occurred_at, closed_by=split.event_id, close_reason="split"))
         quantity = divide(lot.quantity * split.numerator, split.denominator)
+        if quantity == 0:
+            ended.append(_ended_for_nothing(lot, split))
+            continue
+        ended.append(replace(lot, closed_at=split.occurred_at, closed_by=split.event_id, close_reason="split"))
         begun.append(replace(lot, quantity=quantity, opened_at=split.occurred_at, opened_by=split.event_id))
     return begun
+
+
+def _ended_for_nothing(lot: Slice, split: Split) -> Slice:
+    reason = "sold" if lot.quantity > 0 else "covered"
+    return replace(
+        lot, closed_at=split.occurred_at, closed_by=split.event_id, close_reason=reason, proceeds=0, exit_fee=0
+    )
 
 
 def _trade(trade: Trade, open_lots: list[Slice], method: LotMethod, ended: list[Slice]) -> list[Slice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eventlog.landing import Landing
+from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings
 from flows import lake, warehouse
 from flows.warehouse import Build
@@ -24,16 +24,22 @@ class Pending:
 
 
 def find_pending(settings: Settings) -> Pending:
-    """Compare the log with what the lake says it holds; made from another log or by other models it counts as empty."""
+    """Compare the log with what the lake says it holds; a lake that other models made counts as empty.
+
+    Raises:
+        LandingError: the lake was published from another log than this one.
+    """
     landing = Landing(settings.landing)
     last_seq = landing.last_seq()
     published = lake.last_publication(settings)
-    if published is None or published.published_seq > last_seq:
+    if published is None:
         return Pending(0, last_seq)
-    is_continued = (
-        landing.entry_sha256(published.published_seq) == published.entry_sha256
-        and warehouse.models_sha256() == published.models_sha256
-    )
+    if published.published_seq > last_seq or landing.entry_sha256(published.published_seq) != published.entry_sha256:
+        raise LandingError(
+            f"Commit {published.published_seq} is not the one that was published. Restore {settings.landing} from a "
+            f"backup, or, if this log is meant to be another one, remove {settings.lake_catalog.parent} and refresh."
+        )
+    is_continued = warehouse.models_sha256() == published.models_sha256
     return Pending(published.published_seq if is_continued else 0, last_seq)
 
 

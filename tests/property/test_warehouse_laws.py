@@ -1,0 +1,176 @@
+"""Laws of the whole pipeline: random batches, shuffled and doubled, one full rebuild and the slow ledger all agree."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from eventlog.clock import fixed_clock
+from eventlog.intake import ingest_files
+from eventlog.settings import Settings, settings_for
+from flows import warehouse
+from flows.hashes import Content, content_of
+from tests.oracle.books import Books, Oracle
+from tests.oracle.ledger import Event
+from tests.property.strategies import History, histories
+
+# One example builds the warehouse several times, so there are few, and only a failing run of `make prove` shrinks.
+DAILY = settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate],
+                 suppress_health_check=list(HealthCheck))  # fmt: skip
+PROOF = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FIRST_INTAKE = datetime(2025, 1, 1)
+
+EXACT_POSITION = (
+    "cumulative_position", "cost_basis", "cost_basis_incl_fees", "avg_cost_per_share", "close_price", "market_value",
+    "unrealized_pnl", "unrealized_pnl_net", "realized_pnl", "realized_pnl_net", "fees", "open_lot_count",
+)  # fmt: skip
+EXACT_PORTFOLIO = (
+    "total_value", "cash_balance", "positions_value", "inflow", "outflow", "total_pnl", "net_deposits", "realized_pnl",
+    "unrealized_pnl", "income", "fees", "taxes",
+)  # fmt: skip
+CLOSE_PORTFOLIO = (
+    "daily_return_pct", "daily_return_flows_start_pct", "daily_return_flows_end_pct", "cumulative_return_pct",
+    "cumulative_return_flows_start_pct", "cumulative_return_flows_end_pct", "drawdown_pct", "max_drawdown_pct",
+    "annualized_volatility_pct",
+)  # fmt: skip
+PORTFOLIO = """main_facts.fact_portfolio_value_daily
+    full join main_metrics.daily_returns using (account_id, value_date)
+    full join main_metrics.cumulative_returns using (account_id, value_date)
+    full join main_metrics.drawdown using (account_id, value_date)
+    full join main_metrics.rolling_volatility using (account_id, value_date)"""
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder in which every example finds its own empty place."""
+    monkeypatch.setenv("NAVLOG_HOME", "")
+    return tmp_path
+
+
+def ingest(home: Settings, batch: list[Event], number: int) -> None:
+    """Bring one batch in, a JSON Lines file per stream."""
+    for stream in sorted({event.stream for event in batch}):
+        file = home.home.parent / f"{stream}-{number}.jsonl"
+        lines = [
+            json.dumps({"event_id": event.event_id, "occurred_at": event.occurred_at, **event.body}, default=str)
+            for event in batch
+            if event.stream == stream
+        ]
+        file.write_text("\n".join(lines) + "\n")
+        (receipt,) = ingest_files(home, stream, [file], fixed_clock(FIRST_INTAKE + timedelta(days=number)))
+        assert (receipt.quarantined, receipt.refusal) == (0, None), receipt
+
+
+def contents(home: Settings) -> dict[str, Content]:
+    """Content hash of every public table."""
+    with warehouse.reading(home) as database:
+        return content_of(database, warehouse.public_tables(home))
+
+
+def rows(database: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Books:
+    """Rows of a table by key."""
+    found = database.execute(f"select {', '.join((*key, *columns))} from {table}").fetchall()
+    by_key = {row[: len(key)]: dict(zip(columns, row[len(key) :], strict=True)) for row in found}
+    assert len(found) == len(by_key)
+    return by_key
+
+
+def lots_of(database: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Every slice of the warehouse."""
+    return database.execute(
+        """
+        select account_id, symbol, lot_id, acquired_at, opened_by_event_id, quantity, cost, entry_fee,
+            closed_by_event_id, close_reason, proceeds, exit_fee
+        from main_facts.fact_lots order by all
+        """
+    ).fetchall()
+
+
+def lots_told(oracle: Oracle) -> list[tuple[Any, ...]]:
+    """Every slice of the slow ledger."""
+    return [
+        (*key, lot.lot_id, lot.acquired_at, lot.opened_by, lot.quantity, lot.cost, lot.entry_fee, lot.closed_by,
+         lot.why, lot.proceeds, lot.exit_fee)
+        for key, lots in oracle.lots.items()
+        for lot in lots
+    ]  # fmt: skip
+
+
+def unlike(
+    expected: Books, actual: Books, exact: tuple[str, ...], close: tuple[str, ...] = ()
+) -> list[tuple[Any, ...]]:
+    """Keys and columns in which two books differ: expected, actual."""
+    missing = [(key, "no such row") for key in expected.keys() - actual.keys()]
+    extra = [(key, "a row too many") for key in actual.keys() - expected.keys()]
+    return [*missing, *extra] + [
+        (key, column, expected[key][column], actual[key][column])
+        for key in expected.keys() & actual.keys()
+        for column in (*exact, *close)
+        if not same(expected[key][column], actual[key][column], is_exact=column in exact)
+    ]
+
+
+def same(expected: Any, actual: Any, *, is_exact: bool) -> bool:
+    """Money to the last decimal; returns to 1e-9, also of themselves where they are large."""
+    if is_exact or expected is None or actual is None:
+        return expected == actual
+    return math.isclose(expected, actual, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def assert_agrees_with_the_slow_ledger(home: Settings, oracle: Oracle) -> None:
+    """Lots, positions, portfolios and metrics: every row and every figure."""
+    position_key, portfolio_key = ("account_id", "symbol", "value_date"), ("account_id", "value_date")
+    with warehouse.reading(home) as database:
+        lots = lots_of(database)
+        positions = rows(database, "main_facts.fact_positions_daily", position_key, EXACT_POSITION)
+        portfolio = rows(database, PORTFOLIO, portfolio_key, EXACT_PORTFOLIO + CLOSE_PORTFOLIO)
+    assert sorted(lots_told(oracle), key=str) == sorted(lots, key=str)
+    assert unlike(oracle.positions, positions, EXACT_POSITION)[:5] == []
+    assert unlike(oracle.portfolio, portfolio, EXACT_PORTFOLIO, CLOSE_PORTFOLIO)[:5] == []
+
+
+def methods_known(events: list[Event]) -> dict[str, str]:
+    """The lot method of every account as far as its events have come."""
+    stated = sorted((event for event in events if event.stream == "accounts"), key=lambda event: event.occurred_at)
+    return {event.body["account_id"]: event.body["lot_method"] for event in stated}
+
+
+def live_through(history: History, folder: Path) -> None:
+    """Batch by batch: after every build the warehouse says what the slow ledger says of the events that have come."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    home = settings_for(folder / "home")
+    come: list[Event] = []
+    for number, batch in enumerate(history.batches):
+        ingest(home, batch, number)
+        warehouse.build(home)
+        come += batch
+        assert_agrees_with_the_slow_ledger(home, Oracle(come, methods_known(come)))
+    grown = contents(home)
+    warehouse.rebuild(home)
+
+    assert contents(home) == grown
+
+
+@DAILY
+@given(history=histories())
+def test_batches_equal_rebuild_equal_slow_ledger(history, folders):
+    """Lateness, order, duplicates and corrections change nothing of what the events amount to."""
+    live_through(history, folders / "example")
+
+
+@pytest.mark.proof
+@PROOF
+@given(history=histories(accounts=50, batches=8))
+def test_batches_equal_rebuild_equal_slow_ledger_at_length(history, folders):
+    """The same law over many more and larger histories."""
+    live_through(history, folders / "example")
