@@ -15,3 +15,8 @@
 {% macro beginning_of_time() -%}
     date '1900-01-01'
 {%- endmacro %}
+
+{#- A row for every integer of a range, both ends included; none if it is empty or an end is NULL. -#}
+{% macro integers_between(first_integer, last_integer) -%}
+    unnest(range({{ first_integer }}, {{ last_integer }} + 1))
+{%- endmacro %}

@@ -39,7 +39,8 @@
     {% endif %}
 {% endmacro %}
 
-{#- On a full build there is nothing to start from: an empty relation with the columns of the contract. -#}
+{#- On a full build there is nothing to start from: an empty relation with the columns of the contract. A unit test
+    overrides this: there `model` is the test itself and has no columns. -#}
 {% macro no_rows_of_this_model() %}
     select
         {% for column in model.columns.values() -%}

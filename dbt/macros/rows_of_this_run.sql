@@ -32,3 +32,35 @@
     select * from {{ relation }}
     {% endif %}
 {% endmacro %}
+
+{#- The last position row of every key that this run touched, whenever it was. -#}
+{% macro last_positions_of_this_run() %}
+    select
+        position.account_id,
+        position.symbol,
+        max_by(position.cumulative_position, position.value_date) as cumulative_position,
+        max_by(position.cost_basis, position.value_date) as cost_basis,
+        max_by(position.market_value, position.value_date) as market_value,
+        max_by(position.realized_pnl + position.unrealized_pnl, position.value_date) as pnl,
+        max(position.value_date) as value_date
+    from {{ ref('fact_positions_daily') }} as position
+    inner join {{ ref('int_replay_keys') }} as replay
+        on position.account_id = replay.account_id and position.symbol = replay.symbol
+    group by position.account_id, position.symbol
+{% endmacro %}
+
+{#- What every key that this run touched has traded up to the last valuation day; a purchase counts positive. -#}
+{% macro trades_to_date_of_this_run() %}
+    select
+        trade.account_id,
+        trade.symbol,
+        sum(trade.signed_quantity) as signed_quantity,
+        sum(case when trade.side = 'BUY' then trade.consideration else -trade.consideration end) as paid
+    from {{ ref('fact_trades') }} as trade
+    inner join {{ ref('int_replay_keys') }} as replay
+        on trade.account_id = replay.account_id and trade.symbol = replay.symbol
+    inner join {{ ref('dim_date') }} as day
+        on trade.trade_date = day.calendar_date
+    where day.value_date is not null
+    group by trade.account_id, trade.symbol
+{% endmacro %}

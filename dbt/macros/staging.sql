@@ -1,6 +1,8 @@
 {#- Every version of the events of a stream: originals and the bodies that AMENDs state. One row per event that states a
     body; `original_event_id` names what it is a version of. `is_effective` marks the one version that holds, if any:
-    the original, or the AMEND that is the deciding correction; none after a CANCEL or while the original is unknown. -#}
+    the original, or the AMEND that is the deciding correction; none after a CANCEL or while the original is unknown.
+    A source numbers its corrections apart from its events, so an id tells a version only together with `is_amendment`,
+    and an AMEND of an AMEND's id corrects nothing. -#}
 {% macro resolved_events(stream) %}
 {%- set body = body_columns(stream) -%}
 with
@@ -10,6 +12,7 @@ stated as (
         commit_seq,
         event_id,
         event_id as original_event_id,
+        false as is_amendment,
         occurred_at as stated_occurred_at,
         recorded_at,
         batch_id,
@@ -22,6 +25,7 @@ amended as (
         commit_seq,
         event_id,
         corrects_event_id as original_event_id,
+        true as is_amendment,
         amended_occurred_at as stated_occurred_at,
         recorded_at,
         batch_id,
@@ -52,6 +56,7 @@ versions as (
         commit_seq,
         event_id,
         original_event_id,
+        is_amendment,
         stated_occurred_at,
         recorded_at,
         batch_id,
@@ -65,7 +70,7 @@ versions as (
 
 first_versions as (
     select * from versions
-    qualify row_number() over (partition by event_id order by commit_seq) = 1
+    qualify row_number() over (partition by event_id, is_amendment order by commit_seq) = 1
 ),
 
 deciding_corrections as (
@@ -90,15 +95,16 @@ resolved as (
         coalesce(
             original.event_id is not null
             and case
-                when correction.action is null then version.event_id = version.original_event_id
-                when correction.action = 'AMEND' then version.event_id = correction.correction_event_id
+                when correction.action is null then not version.is_amendment
+                when correction.action = 'AMEND'
+                    then version.is_amendment and version.event_id = correction.correction_event_id
                 else false
             end,
             false
         ) as is_effective
     from first_versions as version
     left join first_versions as original
-        on version.original_event_id = original.event_id
+        on version.original_event_id = original.event_id and not original.is_amendment
     left join deciding_corrections as correction
         on version.original_event_id = correction.corrects_event_id
 )
@@ -106,6 +112,7 @@ resolved as (
 select
     event_id,
     original_event_id,
+    is_amendment,
     {{ body | join(',\n    ') }},
     is_effective,
     commit_seq,

@@ -9,9 +9,9 @@ price_days as (
 event_days as (
     select min(occurred_on) as first_date, max(occurred_on) as last_date from {{ ref('stg_trades') }}
     union all
-    select min(occurred_on), max(occurred_on) from {{ ref('stg_cash_events') }}
+    select min(occurred_on) as first_date, max(occurred_on) as last_date from {{ ref('stg_cash_events') }}
     union all
-    select min(calendar_date), max(calendar_date) from price_days
+    select min(calendar_date) as first_date, max(calendar_date) as last_date from price_days
 ),
 
 calendar as (

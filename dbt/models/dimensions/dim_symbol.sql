@@ -12,6 +12,12 @@ mentioned as (
     union
     select symbol from {{ ref('stg_prices') }}
     union
+    select symbol from {{ ref('stg_cash_events') }}
+    where symbol is not null
+    union
+    select symbol from {{ ref('stg_corporate_actions') }}
+    where symbol is not null
+    union
     select symbol from stated
 )
 

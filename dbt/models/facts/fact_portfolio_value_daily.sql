@@ -11,7 +11,7 @@ carried as (
 ),
 
 changes as (
-    select * from {{ ref('int_account_changes_daily') }}
+    select *, inflow - outflow as net_deposit from {{ ref('int_account_changes_daily') }}
 ),
 
 first_days as (
@@ -28,8 +28,8 @@ first_days as (
 account_days as (
     select first_days.account_id, day.value_date
     from first_days
-    inner join {{ ref('dim_date') }} as day
-        on day.is_valuation_day and day.value_date >= first_days.first_date
+    inner join {{ ref('dim_date') }} as day on first_days.first_date <= day.value_date
+    where day.is_valuation_day
 ),
 
 running as (
@@ -37,8 +37,7 @@ running as (
         account_days.account_id,
         account_days.value_date,
         coalesce(carried.cash_balance, 0) + sum(coalesce(changes.cash_change, 0)) over so_far as cash_balance,
-        coalesce(carried.net_deposits, 0)
-            + sum(coalesce(changes.inflow - changes.outflow, 0)) over so_far as net_deposits,
+        coalesce(carried.net_deposits, 0) + sum(coalesce(changes.net_deposit, 0)) over so_far as net_deposits,
         coalesce(carried.realized_pnl, 0) + sum(coalesce(changes.realized_pnl, 0)) over so_far as realized_pnl,
         coalesce(carried.income, 0) + sum(coalesce(changes.income, 0)) over so_far as income,
         coalesce(carried.fees, 0) + sum(coalesce(changes.fees, 0)) over so_far as fees,

@@ -11,10 +11,9 @@ states as (
     from {{ ref('int_position_changes') }}
     union all
     select
-        account_id, symbol, replay_from,
-        cast(replay_from - interval 1 day as date) as value_date,
-        cumulative_position, cost_basis, cost_basis_incl_fees - cost_basis, realized_pnl, realized_pnl_net, fees,
-        open_lot_count, last_trade_price
+        account_id, symbol, replay_from, cast(replay_from - interval 1 day as date) as value_date,
+        cumulative_position, cost_basis, cost_basis_incl_fees - cost_basis as entry_fee,
+        realized_pnl, realized_pnl_net, fees, open_lot_count, last_trade_price
     from carried
 ),
 
@@ -37,16 +36,41 @@ running as (
     window so_far as (partition by account_id, symbol order by value_date)
 ),
 
-held_days as (
-    select running.*, day.value_date
+-- A flat position has a row on the day that it became flat and no more.
+spans as (
+    select
+        *,
+        greatest(valid_from, replay_from) as first_date,
+        case
+            when cumulative_position = 0 then valid_from
+            else cast(next_change - interval 1 day as date)
+        end as last_date
     from running
-    inner join {{ ref('dim_date') }} as day
-        on
-            day.is_valuation_day
-            and day.value_date >= running.replay_from
-            and day.value_date >= running.valid_from
-            and day.value_date < coalesce(running.next_change, {{ end_of_time() }})
-            and (running.cumulative_position <> 0 or day.value_date = running.valid_from)
+),
+
+valuation_days as (
+    select valuation_day_number, value_date
+    from {{ ref('dim_date') }}
+    where is_valuation_day
+),
+
+-- Days are counted and then looked up: a range join would try every change against every day.
+numbered_days as (
+    select
+        spans.*,
+        {{ integers_between(
+            'first_day.valuation_day_number + case when first_day.is_valuation_day then 0 else 1 end',
+            'coalesce(last_day.valuation_day_number, (select max(valuation_day_number) from valuation_days))'
+        ) }} as valuation_day_number
+    from spans
+    inner join {{ ref('dim_date') }} as first_day on spans.first_date = first_day.calendar_date
+    left join {{ ref('dim_date') }} as last_day on spans.last_date = last_day.calendar_date
+),
+
+held_days as (
+    select numbered_days.*, valuation_days.value_date
+    from numbered_days
+    inner join valuation_days on numbered_days.valuation_day_number = valuation_days.valuation_day_number
 ),
 
 priced as (

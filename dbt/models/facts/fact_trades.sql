@@ -38,5 +38,5 @@ select
     settle_date,
     venue,
     cast(coalesce(consideration - quantity_times_price, 0) as {{ amount() }}) as consideration_difference,
-    event_id <> original_event_id as is_amended
+    is_amendment as is_amended
 from valued

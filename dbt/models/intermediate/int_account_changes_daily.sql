@@ -13,7 +13,7 @@ traded as (
     from {{ ref('fact_trades') }} as trade
     inner join replayed on trade.account_id = replayed.account_id
     inner join {{ ref('dim_date') }} as day
-        on trade.trade_date = day.calendar_date and day.value_date >= replayed.replay_from
+        on trade.trade_date = day.calendar_date and replayed.replay_from <= day.value_date
     group by trade.account_id, day.value_date
 ),
 

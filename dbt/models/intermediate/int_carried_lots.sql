@@ -2,9 +2,8 @@
     built from them. A half-finished run changes nothing here: events before replay_from stay as they are. -#}
 -- depends_on: {{ ref('int_replay_lots') }} {{ ref('dim_account') }}
 {% set fact_lots = adapter.get_relation(this.database, target.schema ~ '_facts', 'fact_lots') if execute else none %}
-
+{% if fact_lots and not flags.FULL_REFRESH %}
 select
-    {% if fact_lots and not flags.FULL_REFRESH %}
     lot.account_id,
     lot.symbol,
     account.lot_method,
@@ -23,7 +22,8 @@ inner join {{ ref('int_replay_lots') }} as replay
         and lot.opened_on < replay.replay_from
         and coalesce(lot.closed_on, {{ end_of_time() }}) >= replay.replay_from
 inner join {{ ref('dim_account') }} as account on lot.account_id = account.account_id
-    {% else %}
+{% else %}
+select
     cast(null as varchar) as account_id,
     cast(null as varchar) as symbol,
     cast(null as varchar) as lot_method,
@@ -35,4 +35,4 @@ inner join {{ ref('dim_account') }} as account on lot.account_id = account.accou
     cast(null as {{ amount() }}) as cost,
     cast(null as {{ amount() }}) as entry_fee
 where false
-    {% endif %}
+{% endif %}

@@ -10,23 +10,18 @@ closes as (
     select
         price.symbol,
         price.occurred_on as price_date,
-        price.price as close_price
+        max_by(price.price, (price.occurred_at, price.original_event_id)) as close_price
     from {{ ref('stg_prices') }} as price
     inner join replayed_symbols on price.symbol = replayed_symbols.symbol
     where price.is_effective
-    qualify row_number() over (
-        partition by price.symbol, price.occurred_on
-        order by price.occurred_at desc, price.original_event_id desc
-    ) = 1
+    group by price.symbol, price.occurred_on
 ),
 
 first_needed as (
     select
         replayed_symbols.symbol,
-        coalesce(
-            max(case when closes.price_date <= replayed_symbols.replay_from then closes.price_date end),
-            min(closes.price_date)
-        ) as first_date
+        max(closes.price_date) filter (where closes.price_date <= replayed_symbols.replay_from) as last_date_before,
+        min(closes.price_date) as first_date
     from replayed_symbols
     inner join closes on replayed_symbols.symbol = closes.symbol
     group by replayed_symbols.symbol
@@ -36,7 +31,8 @@ symbol_days as (
     select first_needed.symbol, day.value_date, day.valuation_day_number
     from first_needed
     inner join {{ ref('dim_date') }} as day
-        on day.is_valuation_day and day.calendar_date >= first_needed.first_date
+        on coalesce(first_needed.last_date_before, first_needed.first_date) <= day.calendar_date
+    where day.is_valuation_day
 ),
 
 carried_forward as (

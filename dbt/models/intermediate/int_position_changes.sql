@@ -48,7 +48,7 @@ lots_opened_and_closed as (
     from lots
     where opening_date >= replay_from
     union all
-    select account_id, symbol, replay_from, closing_date, -1
+    select account_id, symbol, replay_from, closing_date as value_date, -1 as open_lot_count
     from lots
     where closing_date >= replay_from
 ),
@@ -72,7 +72,7 @@ traded as (
     inner join {{ ref('int_replay_keys') }} as replay
         on trade.account_id = replay.account_id and trade.symbol = replay.symbol
     inner join {{ ref('dim_date') }} as day
-        on trade.trade_date = day.calendar_date and day.value_date >= replay.replay_from
+        on trade.trade_date = day.calendar_date and replay.replay_from <= day.value_date
 ),
 
 changes as (

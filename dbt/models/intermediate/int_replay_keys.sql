@@ -11,13 +11,13 @@ touched_cash as (
     from ({{ touched_events('cash_events') }}) as cash_event
 ),
 
+-- By value_date: what was closed on a weekend has its last row, and its last price, on the valuation day after it.
 held_when_priced as (
     select lot.account_id, lot.symbol, touched_prices.replay_from
     from {{ ref('fact_lots') }} as lot
-    inner join touched_prices
-        on
-            lot.symbol = touched_prices.symbol
-            and coalesce(lot.closed_on, {{ end_of_time() }}) >= touched_prices.replay_from
+    inner join touched_prices on lot.symbol = touched_prices.symbol
+    left join {{ ref('dim_date') }} as closing on lot.closed_on = closing.calendar_date
+    where coalesce(closing.value_date, {{ end_of_time() }}) >= touched_prices.replay_from
 ),
 
 held_on_new_day as (

@@ -1,39 +1,44 @@
 with
 
 touched_prices as (
-    select distinct occurred_on as calendar_date
+    select original_event_id, occurred_on
     from ({{ touched_events('prices') }}) as price
 ),
 
-days_with_prices as (
-    select occurred_on as calendar_date, min(commit_seq) as first_commit_seq
-    from {{ ref('stg_prices') }}
-    where is_effective and occurred_on in (select calendar_date from touched_prices)
-    group by occurred_on
+touched_days as (
+    select distinct occurred_on as calendar_date
+    from touched_prices
+),
+
+-- Asked of what this run leaves alone, not of what is new: a correction older than its target brings no new row for the
+-- day that it begins. A day whose prices are all touched counts as begun, which costs a replay and changes nothing.
+days_that_stay as (
+    select distinct price.occurred_on as calendar_date
+    from {{ ref('stg_prices') }} as price
+    inner join touched_days on price.occurred_on = touched_days.calendar_date
+    left join touched_prices on price.original_event_id = touched_prices.original_event_id
+    where price.is_effective and touched_prices.original_event_id is null
 ),
 
 begun_or_ended as (
-    select touched_prices.calendar_date
-    from touched_prices
-    left join days_with_prices on touched_prices.calendar_date = days_with_prices.calendar_date
-    where
-        days_with_prices.calendar_date is null
-        or days_with_prices.first_commit_seq > {{ replay_after_seq() }}
+    select min(touched_days.calendar_date) as replay_from
+    from touched_days
+    left join days_that_stay on touched_days.calendar_date = days_that_stay.calendar_date
+    where days_that_stay.calendar_date is null
 ),
 
-first_of_them as (
-    select min(calendar_date) as replay_from from begun_or_ended
+previous as (
+    select
+        begun_or_ended.replay_from,
+        max(day.calendar_date) as previous_valuation_date
+    from begun_or_ended
+    left join {{ ref('dim_date') }} as day
+        on begun_or_ended.replay_from > day.calendar_date and day.is_valuation_day
+    where begun_or_ended.replay_from is not null
+    group by begun_or_ended.replay_from
 )
 
 select
-    first_of_them.replay_from,
-    coalesce(
-        (
-            select max(day.calendar_date)
-            from {{ ref('dim_date') }} as day
-            where day.is_valuation_day and day.calendar_date < first_of_them.replay_from
-        ),
-        {{ beginning_of_time() }}
-    ) as previous_valuation_date
-from first_of_them
-where first_of_them.replay_from is not null
+    replay_from,
+    coalesce(previous_valuation_date, {{ beginning_of_time() }}) as previous_valuation_date
+from previous

@@ -35,13 +35,13 @@ chained as (
         coalesce(carried.log_wealth, 0) + sum(growth.log_growth) over so_far as log_wealth,
         coalesce(carried.wealth_sign, 1) * product(growth.growth_sign) over so_far as wealth_sign,
         coalesce(carried.log_wealth_flows_start, 0)
-            + sum(growth.log_growth_flows_start) over so_far as log_wealth_flows_start,
+        + sum(growth.log_growth_flows_start) over so_far as log_wealth_flows_start,
         coalesce(carried.wealth_sign_flows_start, 1)
-            * product(growth.growth_sign_flows_start) over so_far as wealth_sign_flows_start,
+        * product(growth.growth_sign_flows_start) over so_far as wealth_sign_flows_start,
         coalesce(carried.log_wealth_flows_end, 0)
-            + sum(growth.log_growth_flows_end) over so_far as log_wealth_flows_end,
+        + sum(growth.log_growth_flows_end) over so_far as log_wealth_flows_end,
         coalesce(carried.wealth_sign_flows_end, 1)
-            * product(growth.growth_sign_flows_end) over so_far as wealth_sign_flows_end,
+        * product(growth.growth_sign_flows_end) over so_far as wealth_sign_flows_end,
         carried.peak_wealth as carried_peak_wealth,
         carried.peak_date as carried_peak_date
     from growth

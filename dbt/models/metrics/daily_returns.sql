@@ -23,15 +23,18 @@ with_value_before as (
 select
     account_id,
     value_date,
-    case when value_before + inflow > 0 then
-        100 * ({{ ratio('total_value + outflow', '(value_before + inflow)') }} - 1)
+    case
+        when value_before + inflow > 0
+            then 100 * ({{ ratio('total_value + outflow', '(value_before + inflow)') }} - 1)
     end as daily_return_pct,
     value_before + inflow > 0 as is_meaningful,
-    case when value_before + inflow - outflow > 0 then
-        100 * ({{ ratio('total_value', '(value_before + inflow - outflow)') }} - 1)
+    case
+        when value_before + inflow - outflow > 0
+            then 100 * ({{ ratio('total_value', '(value_before + inflow - outflow)') }} - 1)
     end as daily_return_flows_start_pct,
-    case when value_before > 0 then
-        100 * ({{ ratio('total_value - inflow + outflow', 'value_before') }} - 1)
+    case
+        when value_before > 0
+            then 100 * ({{ ratio('total_value - inflow + outflow', 'value_before') }} - 1)
     end as daily_return_flows_end_pct
 from with_value_before
 where value_date >= replay_from

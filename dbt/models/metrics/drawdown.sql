@@ -53,10 +53,11 @@ select
     account_id,
     value_date,
     drawdown_pct,
-    deepest.drawdown_pct as max_drawdown_pct,
-    case when deepest.drawdown_pct < 0 then deepest.peak_date end as peak_date,
-    case when deepest.drawdown_pct < 0 then deepest.trough_date end as trough_date,
-    case when deepest.drawdown_pct < 0 and deepest.recovery_date <= value_date then deepest.recovery_date end
-        as recovery_date
+    deepest['drawdown_pct'] as max_drawdown_pct,
+    case when deepest['drawdown_pct'] < 0 then deepest['peak_date'] end as peak_date,
+    case when deepest['drawdown_pct'] < 0 then deepest['trough_date'] end as trough_date,
+    case
+        when deepest['drawdown_pct'] < 0 and deepest['recovery_date'] <= value_date then deepest['recovery_date']
+    end as recovery_date
 from with_deepest
 where value_date >= replay_from

@@ -1,6 +1,6 @@
-{#- A number is NULL or finite: never NaN, never infinity. -#}
-{% test expect_finite(model, column_name) %}
-select {{ column_name }}
+{#- Numbers are NULL or finite: never NaN, never infinity. -#}
+{% test expect_finite(model, columns) %}
+select {{ columns | join(', ') }}
 from {{ model }}
-where not isfinite({{ column_name }})
+where {% for column in columns %}not isfinite({{ column }}){{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}

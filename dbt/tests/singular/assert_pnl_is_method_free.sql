@@ -1,0 +1,17 @@
+-- Law: realized + unrealized P&L = market value - what was paid, whichever lots the sales chose. A split changes
+-- neither side.
+with
+
+traded as (
+    {{ trades_to_date_of_this_run() }}
+),
+
+positions as (
+    {{ last_positions_of_this_run() }}
+)
+
+select *
+from traded
+full join positions using (account_id, symbol)
+where
+    coalesce(positions.pnl, 0) <> coalesce(positions.market_value, 0) - coalesce(traded.paid, 0)

@@ -1,0 +1,57 @@
+-- A table that lacks rows passes every test of its rows. So: an account of this run that has events counted by the last
+-- valuation day has a row of that day in every daily table, and a position that is open then has its rows as well.
+{% set tables_by_account = ['fact_portfolio_value_daily', 'daily_returns', 'cumulative_returns', 'drawdown',
+    'rolling_volatility'] %}
+{% set tables_by_symbol = ['fact_positions_daily', 'fact_pnl_daily'] %}
+with
+
+last_day as (
+    select max(calendar_date) as value_date
+    from {{ ref('dim_date') }}
+    where is_valuation_day
+),
+
+events as (
+    select account_id, trade_date as event_date from {{ ref('fact_trades') }}
+    union all
+    select account_id, occurred_on as event_date from {{ ref('stg_cash_events') }}
+    where is_effective
+),
+
+accounts_due as (
+    select distinct events.account_id, last_day.value_date
+    from events
+    inner join last_day on events.event_date <= last_day.value_date
+    inner join {{ ref('int_replay_accounts') }} as replay on events.account_id = replay.account_id
+),
+
+positions_due as (
+    select lot.account_id, lot.symbol, last_day.value_date
+    from {{ ref('fact_lots') }} as lot
+    inner join last_day
+        on
+            lot.opened_on <= last_day.value_date
+            and coalesce(lot.closed_on, {{ end_of_time() }}) > last_day.value_date
+    inner join {{ ref('int_replay_keys') }} as replay
+        on lot.account_id = replay.account_id and lot.symbol = replay.symbol
+    group by lot.account_id, lot.symbol, last_day.value_date
+    having sum(lot.quantity) <> 0
+)
+
+{% for table in tables_by_account -%}
+select '{{ table }}' as table_name, accounts_due.account_id, cast(null as varchar) as symbol, accounts_due.value_date
+from accounts_due
+anti join {{ ref(table) }} as present
+    on accounts_due.account_id = present.account_id and accounts_due.value_date = present.value_date
+union all
+{% endfor -%}
+{% for table in tables_by_symbol -%}
+select '{{ table }}' as table_name, positions_due.account_id, positions_due.symbol, positions_due.value_date
+from positions_due
+anti join {{ ref(table) }} as present
+    on
+        positions_due.account_id = present.account_id
+        and positions_due.symbol = present.symbol
+        and positions_due.value_date = present.value_date
+{{ 'union all' if not loop.last }}
+{% endfor -%}

@@ -1,0 +1,55 @@
+-- Law: slices sum to the lot, and so to the trade: what a trade opened less what it closed is its quantity, its
+-- consideration and its fee, nothing lost to rounding. A pool is closed at cost and opened again with the trade in it.
+with
+
+trades as (
+    {{ rows_of_this_run(ref('fact_trades')) }}
+),
+
+slices as (
+    select lot.*
+    from {{ ref('fact_lots') }} as lot
+    inner join {{ ref('int_replay_lots') }} as replay
+        on lot.account_id = replay.account_id and lot.symbol = replay.symbol
+),
+
+legs as (
+    select account_id, symbol, opened_by_event_id as trade_id, quantity, cost as consideration, entry_fee as fee
+    from slices
+    union all
+    select
+        account_id,
+        symbol,
+        closed_by_event_id as trade_id,
+        -quantity as quantity,
+        case when close_reason = 'pooled' then -cost else -proceeds end as consideration,
+        case when close_reason = 'pooled' then -entry_fee else exit_fee end as fee
+    from slices
+    where close_reason in ('sold', 'covered', 'pooled')
+),
+
+by_trade as (
+    select
+        account_id,
+        symbol,
+        trade_id,
+        sum(quantity) as quantity,
+        sum(consideration) as consideration,
+        sum(fee) as fee
+    from legs
+    group by account_id, symbol, trade_id
+)
+
+select trades.*
+from trades
+left join by_trade
+    on
+        trades.account_id = by_trade.account_id
+        and trades.symbol = by_trade.symbol
+        and trades.trade_id = by_trade.trade_id
+where
+    by_trade.quantity is distinct from trades.signed_quantity
+    or by_trade.fee is distinct from trades.fee
+    or by_trade.consideration is distinct from (
+        case when trades.side = 'BUY' then trades.consideration else -trades.consideration end
+    )
