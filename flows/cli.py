@@ -38,7 +38,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+WIDTH_WITHOUT_TERMINAL = 120
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -51,7 +53,7 @@ def demo() -> None:
 
     with _sentences():
         try:
-            is_equal = run_demo(_settings(), console)
+            is_equal = run_demo(_settings(), console, _command())
         except NotEmptyError as refusal:
             _stop(str(refusal), EXIT_BAD_INPUT)
     if not is_equal:
@@ -73,7 +75,7 @@ def simulate(
         except NothingToSimulateError as refusal:
             _stop(str(refusal), EXIT_BAD_INPUT)
     screens.show_receipts(console, receipts)
-    console.print("Next: navlog refresh")
+    console.print(f"Next: {_command()} refresh")
 
 
 @app.command()
@@ -189,6 +191,12 @@ def main() -> None:
     """Run the command; whatever it writes is for its user alone."""
     os.umask(0o077)
     app()
+
+
+def _command() -> str:
+    """How the user called navlog, as short as it works from here."""
+    called = Path(sys.argv[0]).absolute()
+    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else "navlog"
 
 
 def _settings() -> Settings:

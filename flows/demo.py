@@ -37,8 +37,10 @@ class NotEmptyError(RuntimeError):
     """The home holds a log that is not the demo's own."""
 
 
-def run_demo(settings: Settings, console: Console) -> bool:
+def run_demo(settings: Settings, console: Console, command: str) -> bool:
     """Run the whole main job on a simulated market; say whether the replay at the end equals the incremental state.
+
+    ``command`` is how the user called navlog, for the hints at the end.
 
     Raises:
         NotEmptyError: the home holds other events than a demo's.
@@ -47,7 +49,9 @@ def run_demo(settings: Settings, console: Console) -> bool:
     _start_over(settings)
     _Demo(settings, console).tell()
     comparisons = _replay(settings, console)
-    _close(settings, console, comparisons, time.perf_counter() - begun)
+    _close(settings, console, comparisons)
+    seconds = time.perf_counter() - begun
+    console.print(f"\nDone in {seconds:.0f} s. Where to look next:\n{_hints(settings, command)}", soft_wrap=True)
     return all(one.is_equal for one in comparisons)
 
 
@@ -146,7 +150,7 @@ def _replay(settings: Settings, console: Console) -> list[Comparison]:
         return verify_replay(settings)
 
 
-def _close(settings: Settings, console: Console, comparisons: list[Comparison], seconds: float) -> None:
+def _close(settings: Settings, console: Console, comparisons: list[Comparison]) -> None:
     screens.show_comparisons(console, comparisons)
     state = state_of(settings)
     console.print()
@@ -155,10 +159,13 @@ def _close(settings: Settings, console: Console, comparisons: list[Comparison], 
     if state.accounts:
         screens.show_accounts(console, state.accounts)
     rows = sum(counts.received for counts in state.streams)
-    console.print(
-        f"\n{rows:,} rows received in {state.last_seq} commits; done in {seconds:.0f} s. Where to look next:\n"
-        f"  navlog status\n"
-        f'  navlog query "SELECT account_id, symbol, cumulative_position, unrealized_pnl '
+    console.print(f"\n{rows:,} rows received in {state.last_seq} commits.")
+
+
+def _hints(settings: Settings, command: str) -> str:
+    return (
+        f"  {command} status\n"
+        f'  {command} query "SELECT account_id, symbol, cumulative_position, unrealized_pnl '
         f'FROM main_facts.fact_positions_daily WHERE cumulative_position <> 0 ORDER BY value_date DESC LIMIT 10"\n'
         f"  {settings.docs / 'index.html'}  (Data Docs: what was checked, run by run)\n"
         f"  docs/tour.md  (the way of the data)"

@@ -152,8 +152,10 @@ def show_state(console: Console, state: State) -> None:
             + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; up to date.")
         )
     if state.refused:
+        console.print()
         show_refused(console, state.refused)
     if state.accounts:
+        console.print()
         show_accounts(console, state.accounts)
 
 
