@@ -71,29 +71,31 @@ class Build:
     seconds: float
 
 
-def build(settings: Settings, replay_after_seq: int | None = None) -> Build:
-    """Bring the build database up to the last commit and test the rows this touched.
+def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int | None = None) -> Build:
+    """Bring the build database up to a commit and test the rows this touched.
 
     Args:
         settings: where everything lives.
         replay_after_seq: replay the commits above this one, even if they were applied; None: those not yet applied.
+        last_seq: leave later commits to a later run; None: read all there are.
 
     Raises:
         BuildFailedError: a model or a test failed; the watermark has not moved.
     """
     _prepare_file(settings.warehouse)
-    variables = {} if replay_after_seq is None else {"replay_after_seq": replay_after_seq}
+    variables = {"replay_after_seq": replay_after_seq, "last_seq": last_seq}
     return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables))
 
 
-def rebuild(settings: Settings) -> Build:
-    """Build everything again from the first commit.
+def rebuild(settings: Settings, last_seq: int | None = None) -> Build:
+    """Build everything again from the first commit, up to ``last_seq`` or all there are.
 
     Raises:
         BuildFailedError: a model or a test failed.
     """
     _prepare_file(settings.warehouse)
-    return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh")
+    variables = json.dumps({"last_seq": last_seq})
+    return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh", "--vars", variables)
 
 
 def public_tables(settings: Settings) -> list[PublicTable]:

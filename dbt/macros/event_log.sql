@@ -9,7 +9,9 @@
     {% if execute and flags.WHICH in ('build', 'run') %}
         {% do run_query("create schema if not exists event_log") %}
         {% do run_query("create table if not exists event_log.applied (applied_seq bigint, entry_sha256 varchar)") %}
-        {% do read_commits(first_unread_seq()) %}
+        {% set applied = run_query("select coalesce(max(applied_seq), 0) from event_log.applied") %}
+        {% set applied_seq = applied.columns[0].values()[0] | int %}
+        {% do read_commits(first_unread_seq(applied_seq), last_readable_seq(applied_seq)) %}
         {% do check_batch_files() %}
         {% for source in graph.sources.values() if source.source_name == 'event_log' %}
             {% do open_stream(source) %}
@@ -17,22 +19,29 @@
     {% endif %}
 {% endmacro %}
 
-{% macro first_unread_seq() %}
-    {% set applied = run_query("select coalesce(max(applied_seq), 0) from event_log.applied").columns[0].values()[0] %}
+{% macro first_unread_seq(applied) %}
     {% set replay_after_seq = var('replay_after_seq') %}
     {% if flags.FULL_REFRESH %}
         {{ return(0) }}
     {% elif replay_after_seq is none %}
-        {{ return(applied | int) }}
+        {{ return(applied) }}
     {% else %}
-        {{ return([replay_after_seq | int, applied | int] | min) }}
+        {{ return([replay_after_seq | int, applied] | min) }}
     {% endif %}
 {% endmacro %}
 
-{% macro read_commits(after_seq) %}
+{#- Never below what was applied: that is in the tables already. -#}
+{% macro last_readable_seq(applied) %}
+    {% set last_seq = var('last_seq') %}
+    {{ return(none if last_seq is none else [last_seq | int, applied] | max) }}
+{% endmacro %}
+
+{% macro read_commits(after_seq, last_seq) %}
     {% set entries = run_query(
         "select file from glob('" ~ landing_folder() ~ "/_log/*.json')"
-        ~ " where cast(parse_filename(file, true) as bigint) > " ~ after_seq ~ " order by file"
+        ~ " where cast(parse_filename(file, true) as bigint) > " ~ after_seq
+        ~ (" and cast(parse_filename(file, true) as bigint) <= " ~ last_seq if last_seq is not none else "")
+        ~ " order by file"
     ).columns[0].values() %}
     {% set columns = "{seq: 'bigint', batch_id: 'varchar', stream: 'varchar', path: 'varchar', sha256: 'varchar', "
         ~ "received: 'bigint', accepted: 'bigint', duplicate: 'bigint', quarantined: 'bigint', "

@@ -43,11 +43,12 @@ def verify_replay(settings: Settings) -> list[Comparison]:
         NotUpToDateError: there is something to refresh first.
         BuildFailedError: the replay itself failed.
     """
-    if not find_pending(settings).is_nothing or not settings.warehouse.exists():
+    pending = find_pending(settings)
+    if not pending.is_nothing or not settings.warehouse.exists():
         raise NotUpToDateError("The log holds commits that are not published. Run `navlog refresh` first.")
     beside = replay_beside(settings)
     try:
-        warehouse.rebuild(beside)
+        warehouse.rebuild(beside, pending.last_seq)
         tables = warehouse.public_tables(beside)
         with warehouse.reading(beside) as database:
             replayed = content_of(database, tables)

@@ -50,4 +50,4 @@ def transform(settings: Settings, pending: Pending) -> Build:
         BuildFailedError: a model or a test failed; nothing is published and the next run starts from the same commits.
     """
     warehouse.set_aside_if_unusable(settings)
-    return warehouse.build(settings, replay_after_seq=pending.published_seq)
+    return warehouse.build(settings, replay_after_seq=pending.published_seq, last_seq=pending.last_seq)

@@ -6,7 +6,9 @@ import hashlib
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,7 @@ from flows.lock import BusyError, one_writer
 from flows.pipeline import refresh_books
 from flows.steps.replay import verify_replay
 from flows.steps.simulate import evening_of, simulate_days
+from flows.steps.transform import transform
 from generators.simulation import default_scenario
 from tests.e2e.command import NAVLOG, environment, navlog
 
@@ -157,4 +160,26 @@ def test_unusable_build_database_is_set_aside_and_built_again(home: Path) -> Non
     refresh_books(settings, system_clock)
 
     assert list(settings.warehouse.parent.glob("*.set-aside-1"))
+    assert all(one.is_equal for one in verify_replay(settings))
+
+
+def test_events_that_arrive_during_a_run_belong_to_the_next(tmp_path: Path) -> None:
+    """Given a run that has looked at the log, when a batch is accepted before it builds, then the next run reads it."""
+    settings = books(tmp_path)
+    simulate_days(settings, default_scenario(), 3, system_clock)
+    arrived_between: list[str] = []
+
+    def run_step(step: Callable[..., Any], *arguments: Any) -> Any:
+        if step is transform:
+            receipts = simulate_days(settings, default_scenario(), 1, system_clock)
+            arrived_between.extend(receipt.stream for receipt in receipts)
+        return step(*arguments)
+
+    first = refresh_books(settings, system_clock, run_step)
+    second = refresh_books(settings, system_clock)
+
+    assert arrived_between
+    assert first.publication is not None
+    assert second.publication is not None
+    assert first.publication.published_seq + len(arrived_between) == second.publication.published_seq
     assert all(one.is_equal for one in verify_replay(settings))
