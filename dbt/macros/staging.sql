@@ -2,7 +2,7 @@
     body; `original_event_id` names what it is a version of. `is_effective` marks the one version that holds, if any:
     the original, or the AMEND that is the deciding correction; none after a CANCEL or while the original is unknown.
     A source numbers its corrections apart from its events, so an id tells a version only together with `is_amendment`,
-    and an AMEND of an AMEND's id corrects nothing. -#}
+    and an AMEND of an AMEND's id corrects nothing. `retained_fee` is what the broker keeps of a cancelled event. -#}
 {% macro resolved_events(stream) %}
 {%- set body = body_columns(stream) -%}
 with
@@ -77,7 +77,8 @@ deciding_corrections as (
     select
         corrects_event_id,
         event_id as correction_event_id,
-        action
+        action,
+        fee_retained
     from {{ ref('stg_corrections') }}
     where
         corrects_stream = '{{ stream }}'
@@ -101,7 +102,9 @@ resolved as (
                 else false
             end,
             false
-        ) as is_effective
+        ) as is_effective,
+        case when correction.action = 'CANCEL' and not version.is_amendment then correction.fee_retained end
+            as retained_fee
     from first_versions as version
     left join first_versions as original
         on version.original_event_id = original.event_id and not original.is_amendment
@@ -115,6 +118,7 @@ select
     is_amendment,
     {{ body | join(',\n    ') }},
     is_effective,
+    retained_fee,
     commit_seq,
     batch_id,
     stated_occurred_at,

@@ -10,19 +10,18 @@ replayed as (
 
 moved as (
     select
-        cash_event.account_id,
-        coalesce(cash_event.symbol, '$CASH') as symbol,
+        cash.account_id,
+        cash.symbol,
         day.value_date,
-        case when cash_event.type = 'DEPOSIT' then cash_event.amount else 0 end as inflow,
-        case when cash_event.type = 'WITHDRAWAL' then cash_event.amount else 0 end as outflow,
-        case when cash_event.type in ('DIVIDEND', 'INTEREST') then cash_event.amount else 0 end as income,
-        case when cash_event.type = 'FEE' then cash_event.amount else 0 end as fee,
-        case when cash_event.type = 'TAX' then cash_event.amount else 0 end as tax
-    from {{ ref('stg_cash_events') }} as cash_event
-    inner join replayed on cash_event.account_id = replayed.account_id
+        case when cash.type = 'DEPOSIT' then cash.amount else 0 end as inflow,
+        case when cash.type = 'WITHDRAWAL' then cash.amount else 0 end as outflow,
+        case when cash.type in ('DIVIDEND', 'INTEREST') then cash.amount else 0 end as income,
+        case when cash.type = 'FEE' then cash.amount else 0 end as fee,
+        case when cash.type = 'TAX' then cash.amount else 0 end as tax
+    from {{ ref('int_cash_moves') }} as cash
+    inner join replayed on cash.account_id = replayed.account_id
     inner join {{ ref('dim_date') }} as day
-        on cash_event.occurred_on = day.calendar_date and replayed.replay_from <= day.value_date
-    where cash_event.is_effective
+        on cash.occurred_on = day.calendar_date and replayed.replay_from <= day.value_date
 )
 
 select

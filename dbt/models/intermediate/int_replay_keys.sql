@@ -28,10 +28,10 @@ held_on_new_day as (
 ),
 
 cash_on_new_day as (
-    select cash_event.account_id, coalesce(cash_event.symbol, '$CASH') as symbol, new_day.replay_from
-    from {{ ref('stg_cash_events') }} as cash_event
+    select cash.account_id, cash.symbol, new_day.replay_from
+    from {{ ref('int_cash_moves') }} as cash
     inner join {{ ref('int_touched_days') }} as new_day
-        on cash_event.occurred_on > new_day.previous_valuation_date
+        on cash.occurred_on > new_day.previous_valuation_date
 ),
 
 touched as (
