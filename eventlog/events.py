@@ -14,7 +14,7 @@ from typing import Final
 import pyarrow as pa
 
 SCALE: Final = 8
-"""Decimals of every quantity, price and amount (docs/decisions/0002-one-scale.md)."""
+"""Decimals of every quantity, price and amount (docs/decisions/0002-eight-decimals.md)."""
 
 SCHEMA_VERSION: Final = 1
 

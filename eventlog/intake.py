@@ -7,7 +7,6 @@ and one quarantined item and is kept whole beside its reason.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ import pyarrow as pa
 from eventlog import checks
 from eventlog.clock import Clock
 from eventlog.events import STREAMS, EventType
-from eventlog.landing import Arrival, Commit, Landing, file_sha256, write_durably
+from eventlog.landing import Arrival, Commit, Landing, copy_durably, file_sha256, write_durably
 from eventlog.reading import RAW, REFUSED, Delivery, UnreadableFileError, read_raw, take_delivery
 from eventlog.settings import Settings
 
@@ -306,8 +305,7 @@ class _Intake:
         }  # fmt: skip
         self._write_quarantine(pa.Table.from_pylist([row], schema=QUARANTINE_SCHEMA))
         kept = self.settings.quarantine / stream / "files" / f"{self.batch_id}{self.delivery.copy.suffix}"
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(self.delivery.copy, kept)
+        copy_durably(self.delivery.copy, kept)
         nothing = self.event_type.arrow_schema.empty_table()
         commit = self._land(nothing, received=1, duplicate=0, quarantined=1)
         return Receipt(stream, source, 1, 0, 0, 1, commit.seq, {refusal.reason: 1}, str(refusal))

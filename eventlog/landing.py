@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -206,6 +207,7 @@ class Landing:
     def _append(self, commit: Commit) -> None:
         draft = self.staging / f"{commit.batch_id}.json"
         with draft.open("x", encoding="utf-8") as file:
+            draft.chmod(0o600)
             json.dump(asdict(commit), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
@@ -233,6 +235,16 @@ def write_durably(file: Path, rows: pa.Table) -> None:
         sink.flush()
         os.fsync(sink.fileno())
     _sync_folder(file.parent)
+
+
+def copy_durably(source: Path, copy: Path) -> None:
+    """Copy a file (0600) and force the copy to the disk."""
+    _make_folder(copy.parent)
+    shutil.copyfile(source, copy)
+    copy.chmod(0o600)
+    with copy.open("rb") as copied:
+        os.fsync(copied.fileno())
+    _sync_folder(copy.parent)
 
 
 def file_sha256(file: Path) -> str:

@@ -6,16 +6,19 @@ its name can't be taken for a pattern.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
+import pyarrow as pa
 
 RAW: Final = "raw_rows"
 REFUSED: Final = "refused_rows"
+REFUSED_SCHEMA: Final = pa.schema([("row_number", pa.int64()), ("raw", pa.string()), ("detail", pa.string())])
 FORMATS: Final = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 
 
@@ -40,16 +43,13 @@ def take_delivery(file: Path, folder: Path, name: str) -> Delivery:
     """Copy ``file`` into ``folder`` under ``name`` and its own ending.
 
     Raises:
-        UnreadableFileError: it is not there, is no regular file, is empty, or its ending names no known format.
+        UnreadableFileError: it is not there or is no regular file.
     """
     if not file.exists():
         raise UnreadableFileError("NO_SUCH_FILE", f"There is no file {file}. Check the path.")
     if not file.is_file():
         sentence = f"{file} is not a regular file. Give a CSV, JSON Lines or Parquet file."
         raise UnreadableFileError("NO_SUCH_FILE", sentence)
-    if file.suffix.lower() not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise UnreadableFileError("UNKNOWN_FORMAT", f"{file} ends in none of {known}. Rename it to say what it is.")
     copy = folder / f"{name}.delivery{file.suffix.lower()}"
     shutil.copyfile(file, copy)
     copy.chmod(0o600)
@@ -62,8 +62,11 @@ def read_raw(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[st
     Returns the source's column names in order.
 
     Raises:
-        UnreadableFileError: the bytes are not of the format that the file's ending names, or there are none.
+        UnreadableFileError: the ending names no known format, the bytes are not of it, or there are none.
     """
+    if delivery.copy.suffix not in FORMATS:
+        sentence = f"{delivery.source} ends in none of {', '.join(FORMATS)}. Rename it to say what it is."
+        raise UnreadableFileError("UNKNOWN_FORMAT", sentence)
     if delivery.copy.stat().st_size == 0:
         raise UnreadableFileError("EMPTY_FILE", f"{delivery.source} is empty (0 bytes). Send it again.")
     read = {"csv": _read_csv, "json": _read_json, "parquet": _read_parquet}[FORMATS[delivery.copy.suffix]]
@@ -115,31 +118,45 @@ def _read_csv(database: duckdb.DuckDBPyConnection, path: str) -> None:
 
 
 def _read_json(database: duckdb.DuckDBPyConnection, path: str) -> None:
-    database.execute(
-        """
-        create or replace temp table json_lines as
-        select
-            row_number() over () as row_number,
-            line,
-            case when json_valid(line) then json_type(line) = 'OBJECT' else false end as is_object
-        from read_csv(?, header = false, columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '')
-        where trim(line) <> ''
-        """,
-        [path],
-    )
-    keys = database.execute(
-        "select distinct unnest(json_keys(line)) as key from json_lines where is_object order by key"
-    ).fetchall()
-    columns = "".join(f", json_extract_string(line, {_json_path(key)}) as {_quoted(key)}" for (key,) in keys)
-    database.execute(
-        f"create or replace temp table {RAW} as select row_number{columns} from json_lines where is_object"
-    )
-    database.execute(
-        f"""
-        create or replace temp table {REFUSED} as
-        select row_number, line as raw, 'not a JSON object' as detail from json_lines where not is_object
-        """
-    )
+    """JSON Lines. Parsed here and not by DuckDB, which reads numbers as doubles: money would change."""
+    parsed: list[tuple[int, dict[str, str | None]]] = []
+    refused: list[tuple[int, str, str]] = []
+    with Path(path).open("rb") as file:
+        for row_number, line in enumerate((line for line in file if line.strip()), start=1):
+            try:
+                parsed.append((row_number, _json_texts(line)))
+            except ValueError as error:
+                refused.append((row_number, line.decode("utf-8", "replace").rstrip("\r\n"), str(error)))
+    columns = sorted({key for _number, texts in parsed for key in texts})
+    raw = {"row_number": pa.array((number for number, _texts in parsed), pa.int64())}
+    raw |= {column: pa.array((texts.get(column) for _number, texts in parsed), pa.string()) for column in columns}
+    _make_table(database, RAW, pa.table(raw))
+    rejects = [dict(zip(REFUSED_SCHEMA.names, row, strict=True)) for row in refused]
+    _make_table(database, REFUSED, pa.Table.from_pylist(rejects, REFUSED_SCHEMA))
+
+
+def _json_texts(line: bytes) -> dict[str, str | None]:
+    """The values of one object as they are written.
+
+    Raises:
+        ValueError: the line is no JSON object, or its text is not valid Unicode.
+    """
+    content = json.loads(line.decode("utf-8"), parse_float=str, parse_int=str, parse_constant=str)
+    if not isinstance(content, dict):
+        raise ValueError("not a JSON object")
+    texts = {key: _json_text(value) for key, value in content.items()}
+    "".join(text for pair in texts.items() for text in pair if text is not None).encode("utf-8")
+    return texts
+
+
+def _json_text(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON holds
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _make_table(database: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    database.register("arrived", rows)
+    database.execute(f"create or replace temp table {name} as from arrived")
+    database.unregister("arrived")
 
 
 def _read_parquet(database: duckdb.DuckDBPyConnection, path: str) -> None:
@@ -152,12 +169,3 @@ def _read_parquet(database: duckdb.DuckDBPyConnection, path: str) -> None:
         [path],
     )
     database.execute(f"create or replace temp table {REFUSED} (row_number bigint, raw varchar, detail varchar)")
-
-
-def _json_path(key: str) -> str:
-    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-    return "'$.\"" + escaped.replace("'", "''") + "\"'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

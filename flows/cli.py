@@ -212,7 +212,10 @@ def _clock(recorded_at: str | None) -> Clock:
         moment = datetime.fromisoformat(recorded_at)
     except ValueError:
         _stop(f"--recorded-at {recorded_at} is not a time. Write it like 2026-01-31T22:00:00.", EXIT_BAD_INPUT)
-    return fixed_clock(moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment)
+    moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    if moment > system_clock():
+        _stop(f"--recorded-at {recorded_at} is still to come: known time can't run ahead of the clock.", EXIT_BAD_INPUT)
+    return fixed_clock(moment)
 
 
 @contextmanager
@@ -226,6 +229,8 @@ def _sentences() -> Iterator[None]:
         _stop(f"The build did not pass; nothing was published.\n{failed}", EXIT_FAILED)
     except (SettingsError, UnknownStreamError, RecordedTimeError, NothingPublishedError, LandingError) as refusal:
         _stop(str(refusal), EXIT_BAD_INPUT)
+    except duckdb.Error as error:
+        _stop(f"DuckDB could not read or write: {str(error).splitlines()[0]}", EXIT_FAILED)
 
 
 def _stop(sentence: str, code: int) -> NoReturn:

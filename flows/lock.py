@@ -12,6 +12,10 @@ from eventlog.settings import Settings
 class BusyError(RuntimeError):
     """Another run is writing; nothing was done."""
 
+    def __init__(self, settings: Settings) -> None:
+        """Name the home."""
+        super().__init__(f"Another run is writing to {settings.home}. Nothing was done; try again later.")
+
 
 @contextmanager
 def one_writer(settings: Settings) -> Iterator[None]:
@@ -26,5 +30,5 @@ def one_writer(settings: Settings) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
-            raise BusyError(f"Another run is writing to {settings.home}. Nothing was done; try again later.") from taken
+            raise BusyError(settings) from taken
         yield

@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 
 from eventlog.settings import settings_from_environment
+from flows.lock import BusyError
 from flows.steps.replay import NotUpToDateError, verify_replay
 from flows.tasks import run_as_task
 
@@ -23,8 +24,8 @@ async def replay_verify() -> str:
     """
     try:
         comparisons = run_as_task(verify_replay, settings_from_environment())
-    except NotUpToDateError as behind:
-        return str(behind)
+    except (BusyError, NotUpToDateError) as not_now:
+        return str(not_now)
     rows = [{"table": one.table, "rows": one.replayed.rows, "equal": one.is_equal} for one in comparisons]
     await acreate_table_artifact(rows, key="replay-verify", description="Replay against the current state")
     differing = [one.table for one in comparisons if not one.is_equal]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ _PASSING_FAULTS: Final = (duckdb.IOException, duckdb.TransactionException, OSErr
 
 
 def run_as_task(step: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - hands any step through
-    """Run a step of the pipeline as a task of the flow run around it."""
+    """Run a step of the pipeline as a task of the flow run around it; what it writes is for its user alone."""
+    os.umask(0o077)
     return as_task(step)(*arguments)
 
 

@@ -21,6 +21,7 @@ import duckdb
 
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings, export_to_environment
+from flows.lock import BusyError
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
 _PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
@@ -37,10 +38,14 @@ class BuildFailedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Up to which commit the build database holds the log, and the hash of that entry (0: of none)."""
+    """Up to which commit the build database holds the log, the hash of that entry (0: of none), and what ran last.
+
+    ``replayed_after_seq`` says above which commit the last build replayed: its keys tables speak of those commits.
+    """
 
     seq: int
     entry_sha256: str | None
+    replayed_after_seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +123,23 @@ def public_tables(settings: Settings) -> list[PublicTable]:
 def applied(settings: Settings) -> Applied:
     """What the build database says it holds; nothing if there is no usable one."""
     if not settings.warehouse.exists():
-        return Applied(0, None)
+        return Applied(0, None, 0)
     with reading(settings) as database:
         known = database.execute(
             "select 1 from information_schema.tables where table_schema = 'event_log' and table_name = 'applied'"
         ).fetchall()
-        rows = database.execute("select applied_seq, entry_sha256 from event_log.applied").fetchall() if known else []
-    return Applied(*rows[0]) if rows else Applied(0, None)
+        if not known:
+            return Applied(0, None, 0)
+        rows = database.execute(
+            "select applied_seq, entry_sha256, replay_after_seq from event_log.applied, event_log.watermark"
+        ).fetchall()
+    return Applied(*rows[0]) if rows else Applied(0, None, 0)
 
 
 def models_sha256() -> str:
     """Name of the models and the fold as they are: state that others have built is not continued."""
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py"), *PROJECT.glob("macros/*.sql")]
-    files += PROJECT.parent.glob("ledger/*.py")
+    files += [*PROJECT.glob("models/**/*.yml"), PROJECT / "dbt_project.yml", *PROJECT.parent.glob("ledger/*.py")]
     content = hashlib.sha256()
     for file in sorted(files):
         content.update(file.relative_to(PROJECT.parent).as_posix().encode() + b"\0" + file.read_bytes())
@@ -141,6 +150,9 @@ def set_aside_if_unusable(settings: Settings) -> str | None:
     """Move a build database away that can't be continued; say why, None if all is well.
 
     It can't be continued if it can't be opened, or was built from another log or by other models.
+
+    Raises:
+        BusyError: another process has it open for writing.
     """
     if not settings.warehouse.exists():
         return None
@@ -152,6 +164,8 @@ def set_aside_if_unusable(settings: Settings) -> str | None:
         if held.seq and Landing(settings.landing).entry_sha256(held.seq) != held.entry_sha256:
             return _set_aside(settings.warehouse, "it was built from another log")
     except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            raise BusyError(settings) from error
         return _set_aside(settings.warehouse, str(error).splitlines()[0])
     except LandingError:
         return _set_aside(settings.warehouse, "it holds commits that the log does not have")

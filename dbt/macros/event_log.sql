@@ -126,7 +126,7 @@
 {% macro is_whole_build(results) %}
     {% set built = results | map(attribute='node') | map(attribute='unique_id') | list %}
     {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
-        | map(attribute='unique_id') | list %}
+        | rejectattr('config.materialized', 'equalto', 'ephemeral') | map(attribute='unique_id') | list %}
     {{ return((models | reject('in', built) | list) == []) }}
 {% endmacro %}
 

@@ -1,4 +1,4 @@
-"""Keeps the published lake small: merges small files, forgets old snapshots, removes what nothing refers to."""
+"""Keeps the published lake small: merges small files, forgets old snapshots and removes their files."""
 
 from __future__ import annotations
 

@@ -31,6 +31,8 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
         raise PublishRefusedError(
             f"The build database holds the log up to commit {applied.seq}, not {pending.last_seq}. Run refresh again."
         )
+    if applied.replayed_after_seq > pending.published_seq:
+        raise PublishRefusedError("Somebody has run dbt in between: what to publish is unknown. Run refresh again.")
     publication = Publication(
         run_id=run_id,
         published_seq=applied.seq,

@@ -40,15 +40,23 @@ def verify_replay(settings: Settings) -> list[Comparison]:
     """Replay the whole log into a second database and compare every public table; the second one is removed.
 
     Raises:
-        NotUpToDateError: there is something to refresh first.
+        BusyError: a run is writing.
+        NotUpToDateError: there is something to refresh first, or nothing to compare with.
         BuildFailedError: the replay itself failed.
     """
-    pending = find_pending(settings)
-    if not pending.is_nothing or not settings.warehouse.exists():
-        raise NotUpToDateError("The log holds commits that are not published. Run `navlog refresh` first.")
+    with one_writer(settings):
+        pending = find_pending(settings)
+        if not pending.is_nothing:
+            raise NotUpToDateError("The log holds commits that are not published. Run `navlog refresh` first.")
+        if not settings.warehouse.exists():
+            raise NotUpToDateError("There is no build database to compare with. Run `navlog replay` first.")
+        return _compare(settings, pending.last_seq)
+
+
+def _compare(settings: Settings, last_seq: int) -> list[Comparison]:
     beside = replay_beside(settings)
     try:
-        warehouse.rebuild(beside, pending.last_seq)
+        warehouse.rebuild(beside, last_seq)
         tables = warehouse.public_tables(beside)
         with warehouse.reading(beside) as database:
             replayed = content_of(database, tables)

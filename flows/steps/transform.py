@@ -27,10 +27,10 @@ def find_pending(settings: Settings) -> Pending:
     """Compare the log with what the lake says it holds; a lake that other models made counts as empty.
 
     Raises:
-        LandingError: the lake was published from another log than this one.
+        LandingError: the chain of the log is broken, or the lake was published from another log than this one.
     """
     landing = Landing(settings.landing)
-    last_seq = landing.last_seq()
+    last_seq = len(landing.commits())  # reads the chain, so a changed entry is noticed before anything is built
     published = lake.last_publication(settings)
     if published is None:
         return Pending(0, last_seq)

@@ -53,6 +53,14 @@ def verify(settings: Settings, run_id: str) -> Audit:
     return Audit(verdict.evaluated_count, tuple(_sentence(finding) for finding in verdict.findings))
 
 
+_FED_BY = {
+    "dim_account": ("main_staging.stg_accounts", "main_staging.stg_trades", "main_staging.stg_cash_events"),
+    "dim_symbol": ("main_staging.stg_symbols", "main_staging.stg_trades", "main_staging.stg_prices"),
+    "dim_date": ("main_staging.stg_trades", "main_staging.stg_prices", "main_staging.stg_cash_events"),
+}
+_ACCOUNT_DAYS = ("main_intermediate.int_account_changes_daily",)
+"""A table must have rows when one of those that feed it has."""
+
 Rows = tuple[str, duckdb.DuckDBPyRelation, int]
 
 
@@ -66,11 +74,10 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 
 
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
-    due = database.sql("select count(*) > 0 from main_intermediate.int_account_changes_daily").fetchall()[0][0]
     for table in tables:
-        by_account = table.replay_keys == "int_replay_accounts"
-        least_rows = 1 if table.replay_keys is None or (by_account and due) else 0
-        yield table.name, database.sql(_touched_rows(table)), least_rows
+        fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys == "int_replay_accounts" else ())
+        is_due = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
+        yield table.name, database.sql(_touched_rows(table)), int(is_due)
 
 
 def _touched_rows(table: PublicTable) -> str:

@@ -88,21 +88,27 @@ def test_a_cut_parquet_never_gets_in(desk: Desk, length):
         ("absent.csv", "NO_SUCH_FILE"),
         ("folder.csv", "NO_SUCH_FILE"),
         ("pipe.csv", "NO_SUCH_FILE"),
-        ("p.xlsx", "UNKNOWN_FORMAT"),
-        ("p", "UNKNOWN_FORMAT"),
     ],
 )
-def test_what_is_no_file_of_a_known_kind_leaves_no_trace(desk: Desk, name, reason):
+def test_what_is_no_file_leaves_no_trace(desk: Desk, name, reason):
     """Nothing was received, so nothing is counted; a pipe is not waited for."""
-    desk.write("p.xlsx", "x")
-    desk.write("p", "x")
-    (desk.inbox / "folder.csv").mkdir()
+    (desk.inbox / "folder.csv").mkdir(parents=True)
     os.mkfifo(desk.inbox / "pipe.csv")
 
     (receipt,) = ingest_files(desk.home, "prices", [desk.inbox / name], desk.clock)
 
     assert (0, {reason: 1}, []) == (receipt.received, receipt.reasons, desk.commits)
     assert name in receipt.refusal
+
+
+@pytest.mark.parametrize("name", ["p.xlsx", "p"])
+def test_a_file_of_an_unknown_kind_is_kept_and_counted(desk: Desk, name):
+    """It was received, so it must not get lost, whatever its name says."""
+    receipt = desk.take("prices", "x", name)
+
+    (kept,) = (desk.home.quarantine / "prices" / "files").iterdir()
+    assert (1, 1, {"UNKNOWN_FORMAT": 1}) == (receipt.received, receipt.quarantined, receipt.reasons)
+    assert kept.read_text() == "x"
 
 
 def test_an_unknown_stream_is_named_with_those_there_are(desk: Desk):

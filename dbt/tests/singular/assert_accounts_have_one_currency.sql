@@ -1,0 +1,16 @@
+-- Law: amounts of several currencies are not added. An event in another currency than its account's closes the gate:
+-- cancel it, or restate it in the account's currency.
+with
+
+stated as (
+    select original_event_id, account_id, currency, is_effective
+    from ({{ touched_events('trades') }}) as trade
+    union all
+    select original_event_id, account_id, currency, is_effective
+    from ({{ touched_events('cash_events') }}) as cash_event
+)
+
+select stated.*, account.base_currency
+from stated
+inner join {{ ref('dim_account') }} as account on stated.account_id = account.account_id
+where stated.is_effective and stated.currency <> account.base_currency
