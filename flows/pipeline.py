@@ -54,7 +54,8 @@ def refresh_books(settings: Settings, clock: Clock, run_step: StepRunner = call)
     with one_writer(settings):
         taken = run_step(take_inbox, settings, clock)
         pending = find_pending(settings)
-        run_id = f"{clock():%Y%m%dT%H%M%S}-{pending.last_seq}"
+        # Not the time first: Great Expectations takes a name that begins with one for a time with an offset.
+        run_id = f"commit-{pending.last_seq}-{clock():%Y%m%dT%H%M%S}"
         done = Refreshed(run_id, pending.published_seq + 1, pending.last_seq, taken)
         if pending.is_nothing:
             return done

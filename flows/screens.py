@@ -87,11 +87,16 @@ def show_refreshed(console: Console, done: Refreshed) -> None:
         return
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
     console.print(
-        f"[green]Published[/green] commits {done.first_seq} to {done.last_seq}: {done.build.models} models, "
+        f"[green]Published[/green] {_commits(done)}: {done.build.models} models, "
         f"{done.build.tests} tests, {done.audit.evaluated} expectations; {steps}."
     )
     for warning in done.audit.warnings:
         console.print(f"  [yellow]warning:[/yellow] {escape(warning)}")
+
+
+def _commits(done: Refreshed) -> str:
+    is_one = done.first_seq == done.last_seq
+    return f"commit {done.last_seq}" if is_one else f"commits {done.first_seq} to {done.last_seq}"
 
 
 def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> None:
