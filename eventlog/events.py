@@ -124,17 +124,6 @@ class EventType:
         """The exact schema of a batch file of this stream."""
         return pa.schema(pa.field(field.name, field.kind.arrow_type, field.is_nullable) for field in self.fields)
 
-    def field(self, name: str) -> Field:
-        """Return the field called ``name``.
-
-        Raises:
-            KeyError: the stream has no such field.
-        """
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(f"stream {self.stream} has no field {name}")
-
 
 ENVELOPE: Final = (
     Field("event_id", Kind.TEXT, "Identity of the event, given by its source.", pattern=IDENTIFIER_PATTERN),

@@ -238,7 +238,7 @@ class _Intake:
 
     def _files_that_may_hold(self, least: str, greatest: str) -> list[str]:
         return [
-            str(self.landing.root / commit.path)
+            str(self.landing.batch_file(commit))
             for commit in self.landing.commits()
             if commit.path is not None
             and commit.stream == self.event_type.stream

@@ -92,8 +92,3 @@ def export_to_environment(settings: Settings) -> None:
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-
-
-def prefect_api_url() -> str | None:
-    """Address of a running Prefect server, if one is named."""
-    return os.environ.get("PREFECT_API_URL")
