@@ -21,6 +21,7 @@ REASONS: Final = {
     "IN_THE_FUTURE": "occurred more than a day after it was recorded",
     "UNKNOWN_VERSION": "a schema version that this log does not know",
     "UNREADABLE_ROW": "the row does not have the form of its file",
+    "WITHOUT_EFFECT": "the correction would change nothing; state it another way",
     "CONFLICT": "the id is taken by an event with another payload; the first one holds",
     "NO_SUCH_FILE": "the file is not there",
     "UNKNOWN_FORMAT": "the file's ending names no known format",

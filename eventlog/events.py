@@ -316,8 +316,16 @@ def _amended_body() -> tuple[Field, ...]:
 
 
 def _amended_laws() -> tuple[Law, ...]:
-    """An AMEND must state what its own stream requires."""
-    laws: list[Law] = []
+    """An AMEND must state what its own stream requires.
+
+    Corrections are not amended: a later correction of the same event, with a higher revision, says the same plainly.
+    Only a cancelled trade has a fee that somebody could keep.
+    """
+    laws = [
+        Law("action = 'AMEND' and corrects_stream = 'corrections'", "WITHOUT_EFFECT", "corrects_stream"),
+        Law("fee_retained > 0 and (action <> 'CANCEL' or corrects_stream <> 'trades')", "WITHOUT_EFFECT",
+            "fee_retained"),
+    ]  # fmt: skip
     for event_type in CORRECTABLE:
         amends = _amends(event_type.stream)
         laws += _stated_when(amends, tuple(field.name for field in event_type.body if field.required))

@@ -52,11 +52,20 @@ def dim_date() -> Suite:
         "dim_date",
         ("calendar_date",),
         (
-            columns_present(("calendar_date", "is_valuation_day", "value_date", "valuation_day_number")),
+            columns_present(
+                (
+                    "calendar_date",
+                    "is_valuation_day",
+                    "value_date",
+                    "valuation_day_number",
+                    "settlement_date",
+                )
+            ),
             unique("calendar_date"),
             *given("calendar_date"),
             *flags("is_valuation_day"),
             not_before("value_date", "calendar_date"),
+            not_before("settlement_date", "value_date"),
             *not_negative("valuation_day_number"),
         ),
     )

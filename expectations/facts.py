@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from eventlog.events import CURRENCY_PATTERN, LOT_METHODS
+from eventlog.events import CASH_IN, CASH_OUT, CURRENCY_PATTERN, LOT_METHODS
 from expectations.rules import (
     WARNING,
     Suite,
@@ -98,6 +98,39 @@ def fact_lots() -> Suite:
     )
 
 
+def fact_cash_moves() -> Suite:
+    """One row per movement of cash other than by a trade."""
+    stated = (
+        "event_id", "stream", "account_id", "symbol", "type", "amount", "signed_amount", "currency", "occurred_on",
+        "settle_date",
+    )  # fmt: skip
+    declared = ("entitled_quantity", "amount_per_share")
+    return Suite(
+        "fact_cash_moves",
+        ("stream", "event_id", "account_id"),
+        (
+            columns_present((*stated, *declared, "description")),
+            unique("stream", "event_id", "account_id"),
+            *given(*stated),
+            one_of("type", CASH_IN + CASH_OUT),
+            matching("currency", CURRENCY_PATTERN),
+            not_before("settle_date", "occurred_on"),
+            holds("sign_agrees", "signed_amount is amount for what comes in and -amount for what goes out"),
+            holds("only_short_positions_pay", "amount is negative only for a dividend on a short position"),
+        ),
+        {"sign_agrees": _sign_agrees, "only_short_positions_pay": _only_short_positions_pay},
+    )
+
+
+def _sign_agrees(rows: pd.DataFrame) -> pd.Series:
+    signs = rows["type"].isin(CASH_IN).map({True: 1.0, False: -1.0})
+    return agrees(rows["signed_amount"], rows["amount"] * signs)
+
+
+def _only_short_positions_pay(rows: pd.DataFrame) -> pd.Series:
+    return (rows["amount"] >= 0) | (rows["entitled_quantity"] < 0)
+
+
 def fact_positions_daily() -> Suite:
     """One row per account, symbol and valuation day."""
     numbers = (
@@ -166,21 +199,24 @@ def fact_portfolio_value_daily() -> Suite:
     """One row per account and valuation day."""
     numbers = (
         "total_value", "cash_balance", "positions_value", "total_pnl", "net_deposits", "realized_pnl",
-        "unrealized_pnl", "income", "fees", "taxes",
+        "unrealized_pnl", "income", "fees", "taxes", "cash_settled",
     )  # fmt: skip
     flows = ("inflow", "outflow")
+    claims = ("receivables", "payables")
+    switches = ("is_cash_negative", "is_cash_settled_negative")
     return Suite(
         "fact_portfolio_value_daily",
         ACCOUNT_KEY,
         (
-            columns_present((*ACCOUNT_KEY, *numbers, *flows, "is_cash_negative")),
+            columns_present((*ACCOUNT_KEY, *numbers, *flows, *claims, *switches)),
             unique(*ACCOUNT_KEY),
-            *given(*ACCOUNT_KEY, *numbers, *flows),
+            *given(*ACCOUNT_KEY, *numbers, *flows, *claims),
             *finite(*numbers),
-            *not_negative(*flows),
-            *flags("is_cash_negative"),
+            *not_negative(*flows, *claims),
+            *flags(*switches),
             holds("is_cash_negative_agrees", "is_cash_negative says whether cash_balance is below 0"),
             holds("total_value_agrees", "total_value = cash_balance + positions_value"),
+            holds("settlement_agrees", "cash_balance = cash_settled + receivables - payables"),
             holds(
                 "value_is_explained",
                 "total_value = net deposits + P&L + income - fees - taxes",
@@ -190,6 +226,9 @@ def fact_portfolio_value_daily() -> Suite:
             "is_cash_negative_agrees": lambda rows: rows["is_cash_negative"] == (rows["cash_balance"] < 0),
             "total_value_agrees": lambda rows: agrees(
                 rows["total_value"], rows["cash_balance"] + rows["positions_value"]
+            ),
+            "settlement_agrees": lambda rows: agrees(
+                rows["cash_balance"], rows["cash_settled"] + rows["receivables"] - rows["payables"]
             ),
             "value_is_explained": _value_is_explained,
         },
@@ -204,6 +243,7 @@ def _value_is_explained(rows: pd.DataFrame) -> pd.Series:
 FACTS: Final[dict[str, Callable[[], Suite]]] = {
     "fact_trades": fact_trades,
     "fact_lots": fact_lots,
+    "fact_cash_moves": fact_cash_moves,
     "fact_positions_daily": fact_positions_daily,
     "fact_pnl_daily": fact_pnl_daily,
     "fact_portfolio_value_daily": fact_portfolio_value_daily,

@@ -60,6 +60,8 @@ class PublicTable:
     replay_keys: str | None
     replay_on: tuple[str, ...]
     replay_date: str | None
+    view_sql: str | None
+    """What a view selects; None for a table."""
 
     @property
     def qualified(self) -> str:
@@ -104,7 +106,7 @@ def rebuild(settings: Settings, last_seq: int | None = None) -> Build:
 
 
 def public_tables(settings: Settings) -> list[PublicTable]:
-    """The tables of the public contract, as dbt's last manifest declares them, in the order of their names."""
+    """The tables of the public contract, as dbt's last manifest declares them, by name; views come after tables."""
     manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
     tables = [
         PublicTable(
@@ -113,11 +115,12 @@ def public_tables(settings: Settings) -> list[PublicTable]:
             replay_keys=node["config"].get("replay_keys"),
             replay_on=tuple(node["config"].get("replay_on") or ()),
             replay_date=node["config"].get("replay_date"),
+            view_sql=node["compiled_code"] if node["config"]["materialized"] == "view" else None,
         )
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in _PUBLIC_SCHEMAS
     ]
-    return sorted(tables, key=lambda table: table.qualified)
+    return sorted(tables, key=lambda table: (table.view_sql is not None, table.qualified))
 
 
 def applied(settings: Settings) -> Applied:

@@ -10,6 +10,11 @@ import pytest
 from eventlog.settings import Settings, settings_for
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make prove N=...` says how many histories it wants."""
+    parser.addoption("--histories", type=int, default=10_000, help="histories that the proof lives through")
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """An empty home; what a build writes into the environment is taken back after the test."""

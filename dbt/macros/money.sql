@@ -1,6 +1,9 @@
 {#- Types and exact arithmetic of quantities, prices and amounts: eight decimals, rounding half away from zero. -#}
 {% macro number() %}decimal(18, 8){% endmacro %}
 
+{#- Units held: wider than a trade's, so that many trades or a split of 10000 for 1 fit in. -#}
+{% macro units() %}decimal(20, 8){% endmacro %}
+
 {% macro amount() %}decimal(28, 8){% endmacro %}
 
 {#- An integer scaled by 10^8. -#}
@@ -28,5 +31,27 @@
 
 {#- Quantity x price as an amount. The product is widened first: DuckDB multiplies 18-digit decimals in 18 digits. -#}
 {% macro value_of(quantity, price) -%}
-    cast(cast({{ quantity }} as decimal(20, 8)) * cast({{ price }} as {{ number() }}) as {{ amount() }})
+    cast(cast({{ quantity }} as {{ units() }}) * cast({{ price }} as {{ number() }}) as {{ amount() }})
+{%- endmacro %}
+
+{#- A price of before some splits as it is after them: an aggregate over the splits, exact, rounded once. -#}
+{% macro price_after_splits(price, split) -%}
+    {%- set new_units = product_of(split ~ '.new_units') -%}
+    cast(
+        cast(
+            (2 * {{ scaled(price) }} * {{ product_of(split ~ '.old_units') }} + {{ new_units }}) // (2 * {{ new_units }})
+            as decimal(18, 0)
+        ) * cast(0.00000001 as decimal(8, 8)) as {{ number() }}
+    )
+{%- endmacro %}
+
+{#- Exact product of positive integers: an aggregate. DuckDB's own is a double. -#}
+{% macro product_of(integers) -%}
+    list_reduce(list(cast({{ integers }} as hugeint)), (product, factor) -> product * factor)
+{%- endmacro %}
+
+{#- What a trade adds to the cash of its account. -#}
+{% macro cash_of_trade(trade) -%}
+    case when {{ trade }}.side = 'BUY' then -{{ trade }}.consideration else {{ trade }}.consideration end
+    - {{ trade }}.fee
 {%- endmacro %}

@@ -1,8 +1,9 @@
 {#- Every version of the events of a stream: originals and the bodies that AMENDs state. One row per event that states a
     body; `original_event_id` names what it is a version of. `is_effective` marks the one version that holds, if any:
     the original, or the AMEND that is the deciding correction; none after a CANCEL or while the original is unknown.
-    A source numbers its corrections apart from its events, so an id tells a version only together with `is_amendment`,
-    and an AMEND of an AMEND's id corrects nothing. `retained_fee` is what the broker keeps of a cancelled event. -#}
+    A source numbers its corrections apart from its events, so an id tells a version only together with `is_amendment`.
+    An AMEND that was itself cancelled decides nothing; a cancelled CANCEL still holds. `retained_fee` is what the broker
+    keeps of a cancelled event. -#}
 {% macro resolved_events(stream) %}
 {%- set body = body_columns(stream) -%}
 with
@@ -43,9 +44,7 @@ new_versions as (
 touched as (
     select original_event_id from new_versions
     union
-    select corrects_event_id as original_event_id
-    from {{ source('event_log', 'corrections') }}
-    where corrects_stream = '{{ stream }}'
+    {{ events_corrected_by_this_run(stream) }}
 ),
 
 versions as (
@@ -73,6 +72,12 @@ first_versions as (
     qualify row_number() over (partition by event_id, is_amendment order by commit_seq) = 1
 ),
 
+withdrawn as (
+    select corrects_event_id as event_id
+    from {{ ref('stg_corrections') }}
+    where corrects_stream = 'corrections' and action = 'CANCEL'
+),
+
 deciding_corrections as (
     select
         corrects_event_id,
@@ -83,6 +88,7 @@ deciding_corrections as (
     where
         corrects_stream = '{{ stream }}'
         and corrects_event_id in (select original_event_id from touched)
+        and not (action = 'AMEND' and event_id in (select event_id from withdrawn))
     qualify row_number() over (
         partition by corrects_event_id
         order by revision desc nulls last, recorded_at desc, event_id desc
@@ -146,8 +152,22 @@ from {{ ref('stg_' ~ stream) }} as version
 where version.original_event_id in (
     select original_event_id from {{ ref('stg_' ~ stream) }} where commit_seq > {{ replay_after_seq() }}
     union
-    select corrects_event_id from {{ ref('stg_corrections') }}
-    where commit_seq > {{ replay_after_seq() }} and corrects_stream = '{{ stream }}'
+    {{ events_corrected_by_this_run(stream) }}
 )
 and version.occurred_at is not null
+{% endmacro %}
+
+{#- Ids of the events that this run's commits correct: directly, or by withdrawing an AMEND of them. -#}
+{% macro events_corrected_by_this_run(stream) %}
+select corrects_event_id as original_event_id
+from {{ ref('stg_corrections') }}
+where commit_seq > {{ replay_after_seq() }} and corrects_stream = '{{ stream }}'
+union
+select amendment.corrects_event_id as original_event_id
+from {{ ref('stg_corrections') }} as withdrawal
+inner join {{ ref('stg_corrections') }} as amendment on withdrawal.corrects_event_id = amendment.event_id
+where
+    withdrawal.commit_seq > {{ replay_after_seq() }}
+    and withdrawal.corrects_stream = 'corrections'
+    and amendment.corrects_stream = '{{ stream }}'
 {% endmacro %}

@@ -57,13 +57,21 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
 
 def _publish_table(database: duckdb.DuckDBPyConnection, table: PublicTable, *, is_from_the_start: bool) -> None:
     target, source = f"{LAKE}.{table.qualified}", f"build.{table.qualified}"
-    if is_from_the_start or _columns(database, LAKE, table) != _columns(database, "build", table):
+    if table.view_sql is not None:
+        _publish_view(database, target, table.view_sql, is_from_the_start=is_from_the_start)
+    elif is_from_the_start or _columns(database, LAKE, table) != _columns(database, "build", table):
         database.execute(f"create schema if not exists {LAKE}.{table.schema}")
         database.execute(f"create or replace table {target} as select * from {source}")
     elif table.replay_keys is None:
         _publish_difference(database, table, target, source)
     else:
         _publish_replayed(database, table, target, source)
+
+
+def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: str, *, is_from_the_start: bool) -> None:
+    """A view changes only with the models, and then everything is published from the start."""
+    if is_from_the_start:
+        database.execute(f"create or replace view {target} as {view_sql}")
 
 
 def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:

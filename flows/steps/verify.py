@@ -74,7 +74,7 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 
 
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
-    for table in tables:
+    for table in (table for table in tables if table.view_sql is None):
         fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys == "int_replay_accounts" else ())
         is_due = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         yield table.name, database.sql(_touched_rows(table)), int(is_due)

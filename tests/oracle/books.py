@@ -6,14 +6,31 @@ import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.ledger import EXACT, ZERO, Event, Lot, Position, consideration, effective, rounded
+from tests.oracle.ledger import EXACT, ZERO, Event, Lot, Position, after_splits, consideration, effective, rounded
 
 Books = dict[tuple[Any, ...], dict[str, Any]]
 """Rows by key."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Cash that an account gains or loses: when it counts, when it changes hands, and as what."""
+
+    booked_on: date
+    settled_on: date | None
+    kind: str
+    amount: Decimal
+    fee: Decimal
+
+    @property
+    def cash(self) -> Decimal:
+        """What it adds to the cash of the account."""
+        return (-self.amount if self.kind in ("outflow", "fees", "taxes") else self.amount) - self.fee
 
 
 class Oracle:
@@ -29,8 +46,11 @@ class Oracle:
         self.days = sorted({event.occurred_at.date() for event in self.of["prices"]})
         self.positions: Books = {}
         self.portfolio: Books = {}
+        self.dividends: Books = {}
         self.lots: dict[tuple[str, str], list[Lot]] = {}
+        self._moves: dict[str, list[Move]] = defaultdict(list)
         self._keep_positions(methods)
+        self._keep_cash()
         self._keep_portfolios()
 
     def value_day(self, day: date) -> date | None:
@@ -38,74 +58,115 @@ class Oracle:
         place = bisect_left(self.days, day)
         return self.days[place] if place < len(self.days) else None
 
-    def closes(self, symbol: str) -> dict[date, Decimal]:
-        """Last known close on every valuation day."""
-        own = [event for event in self.of["prices"] if event.body["symbol"] == symbol]
-        stated = {event.occurred_at.date(): event.body["price"] for event in own}
+    def next_day(self, day: date | None) -> date | None:
+        """The valuation day after a valuation day, if it is there yet."""
+        return None if day is None else self.value_day(day + timedelta(days=1))
+
+    def actions(self, symbol: str, kind: str) -> list[Event]:
+        """Corporate actions of a symbol."""
+        return [event for event in self.of["corporate_actions"]
+                if (event.body["symbol"], event.body["type"]) == (symbol, kind)]  # fmt: skip
+
+    def closes(self, symbol: str, prices: list[Event]) -> dict[date, Decimal]:
+        """Last known close on every valuation day, as it is after the splits since."""
+        stated = {event.occurred_at.date(): Decimal(event.body["price"]) for event in prices}
+        splits = [(event.body["effective_date"], _ratio(event)) for event in self.actions(symbol, "SPLIT")]
         known: dict[date, Decimal] = {}
-        latest = None
+        latest: date | None = None
         for day in self.days:
-            latest = stated.get(day, latest)
+            latest = day if day in stated else latest
             if latest is not None:
-                known[day] = Decimal(latest)
+                since = [ratio for effective_date, ratio in splits if latest < effective_date <= day]
+                known[day] = after_splits(stated[latest], since)
         return known
 
     def _keep_positions(self, methods: dict[str, str]) -> None:
         trades: dict[tuple[str, str], list[Event]] = defaultdict(list)
         for event in self.of["trades"]:
             trades[event.body["account_id"], event.body["symbol"]].append(event)
-        closes = {symbol: self.closes(symbol) for symbol in {symbol for _, symbol in trades}}
+        prices: dict[str, list[Event]] = defaultdict(list)
+        for event in self.of["prices"]:
+            prices[event.body["symbol"]].append(event)
+        closes = {symbol: self.closes(symbol, prices[symbol]) for symbol in {symbol for _, symbol in trades}}
         for (account, symbol), own in trades.items():
             position = Position(methods.get(account, "FIFO"))
-            splits = [event for event in self.of["corporate_actions"] if event.body["symbol"] == symbol]
-            steps = [((datetime.combine(s.body["effective_date"], time()), 0, s.event_id), s) for s in splits]
-            steps += [((t.occurred_at, 1, t.event_id), t) for t in own]
-            steps.sort(key=lambda step: step[0])
+            steps = self._steps(symbol, own)
             for day in self.days:
-                happened = self._live_through(day, steps, position)
+                happened = self._live_through(day, steps, account, position)
                 if position.lots or happened:
                     close = closes[symbol].get(day, position.last_price)
                     self.positions[account, symbol, day] = _position_row(position, close)
-            self._live_through(date.max, steps, position)
+            self._live_through(date.max, steps, account, position)
             self.lots[account, symbol] = position.ended + position.lots
 
-    @staticmethod
-    def _live_through(day: date, steps: list[Any], position: Position) -> bool:
-        """Take all steps up to the end of a day; whether any of them did something."""
+    def _steps(self, symbol: str, trades: list[Event]) -> list[Any]:
+        """What happens to a position, in order. Before all else of its ex-date a dividend looks who holds."""
+        steps = [((t.occurred_at, 2, t.event_id), t) for t in trades]
+        for order, kind, day in ((0, "DIVIDEND", "ex_date"), (1, "SPLIT", "effective_date")):
+            steps += [
+                ((datetime.combine(event.body[day], time()), order, event.event_id), event)
+                for event in self.actions(symbol, kind)
+            ]
+        return sorted(steps, key=lambda step: step[0])
+
+    def _live_through(self, day: date, steps: list[Any], account: str, position: Position) -> bool:
+        """Take all steps up to the end of a day; whether any of them changed the position."""
         did = False
         while steps and steps[0][0][0].date() <= day:
             event = steps.pop(0)[1]
             if event.stream == "trades":
                 position.trade(event)
                 did = True
-            else:
+            elif event.body["type"] == "SPLIT":
                 did = did or bool(position.lots)
-                position.split(event.event_id, Decimal(event.body["numerator"]), Decimal(event.body["denominator"]))
+                position.split(event.event_id, *_ratio(event))
+            else:
+                self._entitle(event, account, position)
         return did
 
+    def _entitle(self, event: Event, account: str, position: Position) -> None:
+        """A declared dividend: so much for every unit held, owed from the ex-date on and paid on the pay-date."""
+        if position.quantity == 0:
+            return
+        amount = rounded(EXACT.multiply(position.quantity, Decimal(event.body["amount_per_share"])))
+        self.dividends[event.event_id, account] = {"entitled_quantity": position.quantity, "amount": amount}
+        ex_date, pay_date = event.body["ex_date"], event.body["pay_date"]
+        self._book(account, ex_date, self.value_day(max(pay_date, ex_date)), "income", amount)
+
+    def _keep_cash(self) -> None:
+        """What trades and cash events move."""
+        for event in self.of["trades"]:
+            body, day = event.body, event.occurred_at.date()
+            stated = body.get("settle_date")
+            settled_on = self.value_day(max(stated, day)) if stated else self.next_day(self.value_day(day))
+            traded = consideration(body) * (-1 if body["side"] == "BUY" else 1)
+            self._book(body["account_id"], day, settled_on, "trade", traded, Decimal(body["fee"]))
+        for event in self.of["cash_events"]:
+            body, day = event.body, event.occurred_at.date()
+            booked = {"DEPOSIT": "inflow", "WITHDRAWAL": "outflow", "FEE": "fees", "TAX": "taxes"}
+            kind = booked.get(body["type"], "income")
+            self._book(body["account_id"], day, self.value_day(day), kind, Decimal(body["amount"]))
+
+    def _book(
+        self, account: str, day: date, settled_on: date | None, kind: str, amount: Decimal, fee: Decimal = ZERO
+    ) -> None:
+        booked_on = self.value_day(day)
+        if booked_on is not None:
+            self._moves[account].append(Move(booked_on, settled_on, kind, amount, fee))
+
     def _keep_portfolios(self) -> None:
-        moved: dict[tuple[str, date], dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
-        for event in [*self.of["trades"], *self.of["cash_events"]]:
-            day = self.value_day(event.occurred_at.date())
-            if day is not None:
-                _move(moved[event.body["account_id"], day], event)
-        for account in sorted({account for account, _ in moved}):
-            first = min(day for name, day in moved if name == account)
-            row: dict[str, Any] = defaultdict(lambda: ZERO)
+        held: dict[str, dict[str, Books]] = defaultdict(lambda: defaultdict(dict))
+        for (account, symbol, day), row in self.positions.items():
+            held[account][symbol][day,] = row
+        for account, moves in self._moves.items():
+            first = min(move.booked_on for move in moves)
             rows: list[dict[str, Any]] = []
-            held = self._rows_by_symbol(account)
+            row: dict[str, Any] = defaultdict(lambda: ZERO)
             for day in [day for day in self.days if day >= first]:
-                row = _portfolio_row(row, moved.get((account, day), {}), self._held(held, day))
+                row = _portfolio_row(row, _sums(moves, day), self._held(list(held[account].values()), day))
                 rows.append(row)
                 _measure(rows)
                 self.portfolio[account, day] = row
-
-    def _rows_by_symbol(self, account: str) -> list[Books]:
-        by_symbol: dict[str, Books] = defaultdict(dict)
-        for (name, symbol, day), row in self.positions.items():
-            if name == account:
-                by_symbol[symbol][day,] = row
-        return list(by_symbol.values())
 
     @staticmethod
     def _held(rows: list[Books], day: date) -> dict[str, Decimal]:
@@ -120,8 +181,13 @@ class Oracle:
         return sums
 
 
+def _ratio(split: Event) -> tuple[Decimal, Decimal]:
+    """New units for old ones."""
+    return Decimal(split.body["numerator"]), Decimal(split.body["denominator"])
+
+
 def _position_row(position: Position, close: Decimal | None) -> dict[str, Any]:
-    quantity = sum((lot.quantity for lot in position.lots), ZERO)
+    quantity = position.quantity
     cost = sum((lot.cost for lot in position.lots), ZERO)
     fees_left = sum((lot.entry_fee for lot in position.lots), ZERO)
     value = rounded(EXACT.multiply(quantity, close or ZERO))
@@ -134,27 +200,32 @@ def _position_row(position: Position, close: Decimal | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _move(sums: dict[str, Decimal], event: Event) -> None:
-    """Book what an event does to the cash of its day."""
-    if event.stream == "trades":
-        sums["traded"] += consideration(event.body) * (-1 if event.body["side"] == "BUY" else 1)
-        sums["fees"] += Decimal(event.body["fee"])
-    else:
-        booked = {"DEPOSIT": "inflow", "WITHDRAWAL": "outflow", "FEE": "fees", "TAX": "taxes"}
-        sums[booked.get(event.body["type"], "income")] += Decimal(event.body["amount"])
+def _sums(moves: list[Move], day: date) -> dict[str, Decimal]:
+    """What the moves of an account do to the cash of a day, and to what is owed at its end."""
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for move in moves:
+        if move.booked_on == day:
+            sums[move.kind] += move.amount
+            sums["fees"] += move.fee
+        if move.settled_on == day:
+            sums["settled"] += move.cash
+        if move.booked_on <= day and (move.settled_on is None or move.settled_on > day):
+            sums["receivables" if move.cash > 0 else "payables"] += abs(move.cash)
+    return sums
 
 
 def _portfolio_row(before: dict[str, Any], moved: dict[str, Decimal], held: dict[str, Decimal]) -> dict[str, Any]:
-    day = {name: moved.get(name, ZERO) for name in ("traded", "inflow", "outflow", "income", "fees", "taxes")}
-    flow = day["inflow"] - day["outflow"]
-    cash = before["cash_balance"] + flow + day["traded"] + day["income"] - day["fees"] - day["taxes"]
+    flow = moved["inflow"] - moved["outflow"]
+    cash = before["cash_balance"] + flow + moved["trade"] + moved["income"] - moved["fees"] - moved["taxes"]
     value = cash + held["positions_value"]
     return {
-        **held, "cash_balance": cash, "total_value": value, "inflow": day["inflow"], "outflow": day["outflow"],
-        "net_deposits": before["net_deposits"] + flow, "income": before["income"] + day["income"],
-        "fees": before["fees"] + day["fees"], "taxes": before["taxes"] + day["taxes"],
+        **held, "cash_balance": cash, "total_value": value, "inflow": moved["inflow"], "outflow": moved["outflow"],
+        "cash_settled": before["cash_settled"] + moved["settled"], "receivables": moved["receivables"],
+        "payables": moved["payables"],
+        "net_deposits": before["net_deposits"] + flow, "income": before["income"] + moved["income"],
+        "fees": before["fees"] + moved["fees"], "taxes": before["taxes"] + moved["taxes"],
         "total_pnl": value - before["total_value"] - flow,
-        "daily_return_pct": growth(value + day["outflow"], before["total_value"] + day["inflow"]),
+        "daily_return_pct": growth(value + moved["outflow"], before["total_value"] + moved["inflow"]),
         "daily_return_flows_start_pct": growth(value, before["total_value"] + flow),
         "daily_return_flows_end_pct": growth(value - flow, before["total_value"]),
     }  # fmt: skip

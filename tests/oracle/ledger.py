@@ -73,14 +73,31 @@ class Position:
     realized: Decimal = ZERO
     realized_net: Decimal = ZERO
     fees: Decimal = ZERO
-    last_price: Decimal | None = None
+    traded_price: Decimal | None = None
+    splits_since: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+
+    @property
+    def quantity(self) -> Decimal:
+        """Units held; negative when short."""
+        return sum((lot.quantity for lot in self.lots), ZERO)
+
+    @property
+    def last_price(self) -> Decimal | None:
+        """Price of the last own trade, as it is after the splits since."""
+        return None if self.traded_price is None else after_splits(self.traded_price, self.splits_since)
 
     def split(self, split_id: str, new: Decimal, old: Decimal) -> None:
-        """``new`` units for ``old`` ones; the cost stays."""
+        """``new`` units for ``old`` ones; the cost stays. A lot of which no unit is left ends for nothing."""
+        if self.lots:
+            self.splits_since.append((new, old))
         for lot in self.lots:
-            self.ended.append(replace(lot, closed_by=split_id, why="split"))
-            lot.quantity = rounded(EXACT.divide(EXACT.multiply(lot.quantity, new), old))
-            lot.opened_by = split_id
+            quantity = rounded(EXACT.divide(EXACT.multiply(lot.quantity, new), old))
+            if quantity == 0:
+                self.close(lot, abs(lot.quantity), split_id, ZERO, ZERO)
+            else:
+                self.ended.append(replace(lot, closed_by=split_id, why="split"))
+                lot.quantity, lot.opened_by = quantity, split_id
+        self.lots = [lot for lot in self.lots if lot.quantity != 0]
 
     def trade(self, event: Event) -> None:
         """Close what stands against the trade, then open a lot with what is left of it."""
@@ -88,7 +105,8 @@ class Position:
         is_buy = body["side"] == "BUY"
         quantity, amount, fee = Decimal(body["quantity"]), consideration(body), Decimal(body["fee"])
         self.fees += fee
-        self.last_price = Decimal(body["price"])
+        self.traded_price = Decimal(body["price"])
+        self.splits_since = []
         for lot in self.in_order_of_use(body.get("lot_id")):
             if quantity == 0 or (lot.quantity > 0) == is_buy:
                 break
@@ -155,20 +173,44 @@ def consideration(body: dict[str, Any]) -> Decimal:
     return rounded(EXACT.multiply(Decimal(body["quantity"]), Decimal(body["price"])))
 
 
-def effective(events: Iterable[Event]) -> list[Event]:
-    """The events that count, in total order: the deciding correction of each is the one with the highest revision."""
-    by_id = {event.event_id: event for event in events}
-    deciding: dict[str, Event] = {}
-    for event in sorted(by_id.values(), key=lambda event: (event.body.get("revision", -1), event.event_id)):
-        if event.stream == "corrections":
+def after_splits(price: Decimal, splits: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """A price of before the splits (new units, old units) as it is after them."""
+    old_units = new_units = Decimal(1)
+    for new, old in splits:
+        old_units, new_units = EXACT.multiply(old_units, old), EXACT.multiply(new_units, new)
+    return rounded(EXACT.divide(EXACT.multiply(price, old_units), new_units))
+
+
+def deciding_corrections(events: Iterable[Event]) -> dict[str, Event]:
+    """The correction that holds for each corrected event: the highest revision, then the highest id.
+
+    An AMEND that was cancelled itself decides nothing; a CANCEL can't be taken back.
+    """
+    corrections = [event for event in events if event.stream == "corrections"]
+    withdrawn = {event.body["corrects_event_id"] for event in corrections
+                 if event.body["corrects_stream"] == "corrections"}  # fmt: skip
+    deciding = {}
+    for event in sorted(corrections, key=lambda event: (event.body.get("revision", -1), event.event_id)):
+        if event.body["action"] == "CANCEL" or event.event_id not in withdrawn:
             deciding[event.body["corrects_event_id"]] = event
+    return deciding
+
+
+def effective(events: Iterable[Event]) -> list[Event]:
+    """The events that count, in total order; a fee that the broker keeps of a cancelled trade counts as one of them."""
+    by_id = {event.event_id: event for event in events}
+    deciding = deciding_corrections(by_id.values())
     counting = []
     for event in by_id.values():
         correction = deciding.get(event.event_id)
-        if event.stream == "corrections" or (correction and correction.body["action"] == "CANCEL"):
+        if event.stream == "corrections":
             continue
-        if correction:
+        if correction is None:
+            counting.append(event)
+        elif correction.body["action"] == "AMEND":
             occurred_at = correction.body.get("amended_occurred_at") or event.occurred_at
-            event = replace(event, occurred_at=occurred_at, body={"fee": "0", **correction.body})  # noqa: PLW2901
-        counting.append(event)
+            counting.append(replace(event, occurred_at=occurred_at, body={"fee": "0", **correction.body}))
+        elif correction.body.get("fee_retained"):
+            kept = {**event.body, "type": "FEE", "amount": correction.body["fee_retained"]}
+            counting.append(replace(event, stream="cash_events", body=kept))
     return sorted(counting, key=lambda event: (event.occurred_at, event.event_id))

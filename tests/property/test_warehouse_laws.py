@@ -19,14 +19,18 @@ from eventlog.intake import ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
 from flows.hashes import Content, content_of
+from flows.steps.replay import replay_beside
 from tests.oracle.books import Books, Oracle
 from tests.oracle.ledger import Event
-from tests.property.strategies import History, histories
+from tests.property.strategies import History, histories, history
 
-# One example builds the warehouse several times, so there are few, and only a failing run of `make prove` shrinks.
-DAILY = settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate],
-                 suppress_health_check=list(HealthCheck))  # fmt: skip
-PROOF = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+HISTORIES_IN_ONE = 1_000
+"""A history of its own per account, many accounts in one log: so one build proves many."""
+HISTORIES_DAILY = 1_000
+KEPT: list[dict[str, int]] = []
+"""Arguments of ``strategies.history`` that once failed."""
+# An example builds the warehouse many times: shrinking it would take hours, and the accounts that differ are named.
+UNSHRUNK = settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 FIRST_INTAKE = datetime(2025, 1, 1)
 
 EXACT_POSITION = (
@@ -35,13 +39,15 @@ EXACT_POSITION = (
 )  # fmt: skip
 EXACT_PORTFOLIO = (
     "total_value", "cash_balance", "positions_value", "inflow", "outflow", "total_pnl", "net_deposits", "realized_pnl",
-    "unrealized_pnl", "income", "fees", "taxes",
+    "unrealized_pnl", "income", "fees", "taxes", "cash_settled", "receivables", "payables",
 )  # fmt: skip
+EXACT_DIVIDEND = ("entitled_quantity", "amount")
 CLOSE_PORTFOLIO = (
     "daily_return_pct", "daily_return_flows_start_pct", "daily_return_flows_end_pct", "cumulative_return_pct",
     "cumulative_return_flows_start_pct", "cumulative_return_flows_end_pct", "drawdown_pct", "max_drawdown_pct",
     "annualized_volatility_pct",
 )  # fmt: skip
+DIVIDENDS = "(from main_facts.fact_cash_moves where stream = 'corporate_actions')"
 PORTFOLIO = """main_facts.fact_portfolio_value_daily
     full join main_metrics.daily_returns using (account_id, value_date)
     full join main_metrics.cumulative_returns using (account_id, value_date)
@@ -138,8 +144,10 @@ def assert_agrees_with_the_slow_ledger(home: Settings, oracle: Oracle) -> None:
     with warehouse.reading(home) as database:
         lots = lots_of(database)
         positions = rows(database, "main_facts.fact_positions_daily", position_key, EXACT_POSITION)
+        dividends = rows(database, DIVIDENDS, ("event_id", "account_id"), EXACT_DIVIDEND)
         portfolio = rows(database, PORTFOLIO, portfolio_key, EXACT_PORTFOLIO + CLOSE_PORTFOLIO)
     assert sorted(lots_told(oracle), key=slice_name) == sorted(lots, key=slice_name)
+    assert unlike(oracle.dividends, dividends, EXACT_DIVIDEND)[:5] == []
     assert unlike(oracle.positions, positions, EXACT_POSITION)[:5] == []
     assert unlike(oracle.portfolio, portfolio, EXACT_PORTFOLIO, CLOSE_PORTFOLIO)[:5] == []
 
@@ -151,7 +159,7 @@ def methods_known(events: list[Event]) -> dict[str, str]:
 
 
 def live_through(history: History, folder: Path) -> None:
-    """Batch by batch: after every build the warehouse says what the slow ledger says of the events that have come."""
+    """Batch by batch: what has grown, what is built anew and what the slow ledger says of the events so far agree."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     home = settings_for(folder / "home")
@@ -161,22 +169,37 @@ def live_through(history: History, folder: Path) -> None:
         warehouse.build(home)
         come += batch
         assert_agrees_with_the_slow_ledger(home, Oracle(come, methods_known(come)))
-    grown = contents(home)
-    warehouse.rebuild(home)
+        beside = replay_beside(home)
+        warehouse.rebuild(beside)
+        assert contents(beside) == contents(home)
 
-    assert contents(home) == grown
+
+def prove(histories_wanted: int, folder: Path, *, is_repeatable: bool) -> None:
+    """Live through so many histories."""
+    examples = -(-histories_wanted // HISTORIES_IN_ONE)
+    accounts = min(histories_wanted, HISTORIES_IN_ONE)
+
+    @settings(UNSHRUNK, max_examples=examples, derandomize=is_repeatable)
+    @given(history=histories(accounts=accounts, batches=4))
+    def law(history: History) -> None:
+        live_through(history, folder / "example")
+
+    law()
 
 
-@DAILY
-@given(history=histories())
-def test_batches_equal_rebuild_equal_slow_ledger(history, folders):
+@pytest.mark.timeout(1_800)
+def test_batches_equal_rebuild_equal_slow_ledger(folders):
     """Lateness, order, duplicates and corrections change nothing of what the events amount to."""
-    live_through(history, folders / "example")
+    prove(HISTORIES_DAILY, folders, is_repeatable=True)
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=str)
+def test_histories_that_once_failed(kept, folders):
+    """What was found once is looked at for ever."""
+    live_through(history(**kept), folders / "example")
 
 
 @pytest.mark.proof
-@PROOF
-@given(history=histories(accounts=50, batches=8))
-def test_batches_equal_rebuild_equal_slow_ledger_at_length(history, folders):
-    """The same law over many more and larger histories."""
-    live_through(history, folders / "example")
+def test_batches_equal_rebuild_equal_slow_ledger_at_length(folders, pytestconfig):
+    """The same law over as many histories as `make prove N=...` asks for, others every time."""
+    prove(pytestconfig.getoption("histories"), folders, is_repeatable=False)

@@ -18,7 +18,7 @@ select
     cast(closed_at as date) as closed_on,
     closed_by_event_id,
     close_reason,
-    quantity,
+    cast(quantity as {{ units() }}) as quantity,
     unit_cost,
     cost,
     entry_fee,

@@ -37,6 +37,9 @@ running as (
         account_days.account_id,
         account_days.value_date,
         coalesce(carried.cash_balance, 0) + sum(coalesce(changes.cash_change, 0)) over so_far as cash_balance,
+        coalesce(carried.cash_settled, 0) + sum(coalesce(changes.settled_change, 0)) over so_far as cash_settled,
+        coalesce(carried.receivables, 0) + sum(coalesce(changes.receivables_change, 0)) over so_far as receivables,
+        coalesce(carried.payables, 0) + sum(coalesce(changes.payables_change, 0)) over so_far as payables,
         coalesce(carried.net_deposits, 0) + sum(coalesce(changes.net_deposit, 0)) over so_far as net_deposits,
         coalesce(carried.realized_pnl, 0) + sum(coalesce(changes.realized_pnl, 0)) over so_far as realized_pnl,
         coalesce(carried.income, 0) + sum(coalesce(changes.income, 0)) over so_far as income,
@@ -59,6 +62,9 @@ select
     value_date,
     cast(cash_balance + positions_value as {{ amount() }}) as total_value,
     cast(cash_balance as {{ amount() }}) as cash_balance,
+    cast(cash_settled as {{ amount() }}) as cash_settled,
+    cast(receivables as {{ amount() }}) as receivables,
+    cast(payables as {{ amount() }}) as payables,
     cast(positions_value as {{ amount() }}) as positions_value,
     cast(inflow as {{ amount() }}) as inflow,
     cast(outflow as {{ amount() }}) as outflow,
@@ -69,5 +75,6 @@ select
     cast(income as {{ amount() }}) as income,
     cast(fees as {{ amount() }}) as fees,
     cast(taxes as {{ amount() }}) as taxes,
-    cash_balance < 0 as is_cash_negative
+    cash_balance < 0 as is_cash_negative,
+    cash_settled < 0 as is_cash_settled_negative
 from running

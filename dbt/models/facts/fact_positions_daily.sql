@@ -23,7 +23,7 @@ running as (
         symbol,
         replay_from,
         value_date as valid_from,
-        cast(sum(quantity) over so_far as {{ number() }}) as cumulative_position,
+        cast(sum(quantity) over so_far as {{ units() }}) as cumulative_position,
         cast(sum(cost) over so_far as {{ amount() }}) as cost_basis,
         cast(sum(cost) over so_far + sum(entry_fee) over so_far as {{ amount() }}) as cost_basis_incl_fees,
         cast(sum(realized_pnl) over so_far as {{ amount() }}) as realized_pnl,

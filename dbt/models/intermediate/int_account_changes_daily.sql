@@ -8,8 +8,7 @@ traded as (
     select
         trade.account_id,
         day.value_date,
-        sum(case when trade.side = 'BUY' then -trade.consideration else trade.consideration end - trade.fee)
-            as cash_change
+        sum({{ cash_of_trade('trade') }}) as cash_change
     from {{ ref('fact_trades') }} as trade
     inner join replayed on trade.account_id = replayed.account_id
     inner join {{ ref('dim_date') }} as day
@@ -55,18 +54,27 @@ held as (
     group by position.account_id, position.value_date
 ),
 
+settled as (
+    select * from {{ ref('int_settlements_daily') }}
+),
+
 days as (
     select account_id, value_date from traded
     union
     select account_id, value_date from cash
     union
     select account_id, value_date from held
+    union
+    select account_id, value_date from settled
 )
 
 select
     days.account_id,
     days.value_date,
     cast(coalesce(traded.cash_change, 0) + coalesce(cash.cash_change, 0) as {{ amount() }}) as cash_change,
+    coalesce(settled.settled_change, 0) as settled_change,
+    coalesce(settled.receivables_change, 0) as receivables_change,
+    coalesce(settled.payables_change, 0) as payables_change,
     cast(coalesce(cash.inflow, 0) as {{ amount() }}) as inflow,
     cast(coalesce(cash.outflow, 0) as {{ amount() }}) as outflow,
     cast(coalesce(earned.realized_pnl, 0) as {{ amount() }}) as realized_pnl,
@@ -81,3 +89,4 @@ left join traded on days.account_id = traded.account_id and days.value_date = tr
 left join cash on days.account_id = cash.account_id and days.value_date = cash.value_date
 left join earned on days.account_id = earned.account_id and days.value_date = earned.value_date
 left join held on days.account_id = held.account_id and days.value_date = held.value_date
+left join settled on days.account_id = settled.account_id and days.value_date = settled.value_date

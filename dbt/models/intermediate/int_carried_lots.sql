@@ -31,7 +31,7 @@ select
     cast(null as timestamp) as acquired_at,
     cast(null as timestamp) as opened_at,
     cast(null as varchar) as opened_by_event_id,
-    cast(null as {{ number() }}) as quantity,
+    cast(null as {{ units() }}) as quantity,
     cast(null as {{ amount() }}) as cost,
     cast(null as {{ amount() }}) as entry_fee
 where false

@@ -18,7 +18,7 @@ moved as (
         case when cash.type in ('DIVIDEND', 'INTEREST') then cash.amount else 0 end as income,
         case when cash.type = 'FEE' then cash.amount else 0 end as fee,
         case when cash.type = 'TAX' then cash.amount else 0 end as tax
-    from {{ ref('int_cash_moves') }} as cash
+    from {{ ref('fact_cash_moves') }} as cash
     inner join replayed on cash.account_id = replayed.account_id
     inner join {{ ref('dim_date') }} as day
         on cash.occurred_on = day.calendar_date and replayed.replay_from <= day.value_date

@@ -48,12 +48,29 @@ carried_forward as (
     left join closes
         on symbol_days.symbol = closes.symbol and symbol_days.value_date = closes.price_date
     window through_the_day as (partition by symbol_days.symbol order by symbol_days.value_date)
+),
+
+-- What a unit was worth before a split is worth as much after it, in more units: a split alone moves no value.
+restated as (
+    select
+        carried_forward.symbol,
+        carried_forward.value_date,
+        {{ price_after_splits('any_value(carried_forward.close_price)', 'split') }} as close_price
+    from carried_forward
+    inner join {{ ref('int_splits') }} as split
+        on
+            carried_forward.symbol = split.symbol
+            and carried_forward.price_date < split.effective_date
+            and carried_forward.value_date >= split.effective_date
+    group by carried_forward.symbol, carried_forward.value_date
 )
 
 select
-    symbol,
-    value_date,
-    close_price,
-    price_date,
-    valuation_day_number - price_day_number as price_age_days
+    carried_forward.symbol,
+    carried_forward.value_date,
+    coalesce(restated.close_price, carried_forward.close_price) as close_price,
+    carried_forward.price_date,
+    carried_forward.valuation_day_number - carried_forward.price_day_number as price_age_days
 from carried_forward
+left join restated
+    on carried_forward.symbol = restated.symbol and carried_forward.value_date = restated.value_date

@@ -67,12 +67,21 @@ traded as (
         trade.account_id, trade.symbol, replay.replay_from, day.value_date,
         0 as quantity, 0 as cost, 0 as entry_fee, 0 as realized_pnl, 0 as realized_pnl_net,
         trade.fee as fees, 0 as open_lot_count,
-        trade.price as last_trade_price, (trade.traded_at, trade.trade_id) as last_trade
+        trade.price as last_trade_price, (trade.traded_at, 1, trade.trade_id) as last_trade
     from {{ ref('fact_trades') }} as trade
     inner join {{ ref('int_replay_keys') }} as replay
         on trade.account_id = replay.account_id and trade.symbol = replay.symbol
     inner join {{ ref('dim_date') }} as day
         on trade.trade_date = day.calendar_date and replay.replay_from <= day.value_date
+),
+
+restated as (
+    select
+        account_id, symbol, replay_from, value_date,
+        0 as quantity, 0 as cost, 0 as entry_fee, 0 as realized_pnl, 0 as realized_pnl_net,
+        0 as fees, 0 as open_lot_count,
+        last_trade_price, (cast(effective_date as timestamp), 0, event_id) as last_trade
+    from {{ ref('int_trade_prices_after_splits') }}
 ),
 
 changes as (
@@ -83,6 +92,8 @@ changes as (
     select * from counted
     union all
     select * from traded
+    union all
+    select * from restated
 )
 
 select
@@ -90,7 +101,7 @@ select
     symbol,
     replay_from,
     value_date,
-    cast(sum(quantity) as {{ number() }}) as quantity,
+    cast(sum(quantity) as {{ units() }}) as quantity,
     cast(sum(cost) as {{ amount() }}) as cost,
     cast(sum(entry_fee) as {{ amount() }}) as entry_fee,
     cast(sum(realized_pnl) as {{ amount() }}) as realized_pnl,

@@ -11,6 +11,22 @@ touched_cash as (
     from ({{ touched_events('cash_events') }}) as cash_event
 ),
 
+touched_dividends as (
+    select symbol, min(ex_date) as replay_from
+    from ({{ touched_events('corporate_actions') }}) as corporate_action
+    where type = 'DIVIDEND'
+    group by symbol
+),
+
+held_before_ex_date as (
+    select lot.account_id, lot.symbol, touched_dividends.replay_from
+    from {{ ref('fact_lots') }} as lot
+    inner join touched_dividends
+        on
+            lot.symbol = touched_dividends.symbol
+            and coalesce(lot.closed_on, {{ end_of_time() }}) >= touched_dividends.replay_from
+),
+
 -- By value_date: what was closed on a weekend has its last row, and its last price, on the valuation day after it.
 held_when_priced as (
     select lot.account_id, lot.symbol, touched_prices.replay_from
@@ -38,6 +54,8 @@ touched as (
     select account_id, symbol, replay_from from {{ ref('int_replay_lots') }}
     union all
     select * from touched_cash
+    union all
+    select * from held_before_ex_date
     union all
     select * from held_when_priced
     union all

@@ -8,6 +8,10 @@ stated as (
     union all
     select original_event_id, account_id, currency, is_effective
     from ({{ touched_events('cash_events') }}) as cash_event
+    union all
+    select event_id as original_event_id, account_id, currency, true as is_effective
+    from ({{ rows_of_this_run(ref('fact_cash_moves')) }}) as cash_move
+    where stream = 'corporate_actions'
 )
 
 select stated.*, account.base_currency

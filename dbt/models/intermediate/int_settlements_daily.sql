@@ -1,0 +1,61 @@
+with
+
+replayed as (
+    select * from {{ ref('int_replay_accounts') }}
+),
+
+trades as (
+    select
+        trade.account_id,
+        replayed.replay_from,
+        {{ cash_of_trade('trade') }} as amount,
+        booked.value_date as booked_on,
+        case when trade.settle_date is null then booked.settlement_date else stated.value_date end as settled_on
+    from {{ ref('fact_trades') }} as trade
+    inner join replayed on trade.account_id = replayed.account_id
+    inner join {{ ref('dim_date') }} as booked on trade.trade_date = booked.calendar_date
+    left join {{ ref('dim_date') }} as stated
+        on greatest(trade.settle_date, trade.trade_date) = stated.calendar_date
+),
+
+cash_moves as (
+    select
+        cash.account_id,
+        replayed.replay_from,
+        cash.signed_amount as amount,
+        booked.value_date as booked_on,
+        settled.value_date as settled_on
+    from {{ ref('fact_cash_moves') }} as cash
+    inner join replayed on cash.account_id = replayed.account_id
+    inner join {{ ref('dim_date') }} as booked on cash.occurred_on = booked.calendar_date
+    left join {{ ref('dim_date') }} as settled on cash.settle_date = settled.calendar_date
+),
+
+moves as (
+    select * from trades
+    union all
+    select * from cash_moves
+),
+
+legs as (
+    select
+        account_id, booked_on as value_date,
+        0 as settled, greatest(amount, 0) as receivable, greatest(-amount, 0) as payable
+    from moves
+    where booked_on >= replay_from
+    union all
+    select
+        account_id, settled_on as value_date,
+        amount as settled, -greatest(amount, 0) as receivable, -greatest(-amount, 0) as payable
+    from moves
+    where settled_on >= replay_from
+)
+
+select
+    account_id,
+    value_date,
+    cast(sum(settled) as {{ amount() }}) as settled_change,
+    cast(sum(receivable) as {{ amount() }}) as receivables_change,
+    cast(sum(payable) as {{ amount() }}) as payables_change
+from legs
+group by account_id, value_date
