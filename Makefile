@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= 1
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check prove bench clean
+.PHONY: help install demo test check prove mutants bench clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: $(INSTALLED) ## lint, format, types, imports and SQL
 
 prove: $(INSTALLED) ## compare N random histories with full rebuilds and the slow ledger: make prove N=100000
 	@$(BIN)/python -m pytest -m proof --timeout 0 $(if $(N),--histories $(N))
+
+mutants: $(INSTALLED) ## put seeded bugs into a copy, one at a time: the tests must catch each (long)
+	@$(BIN)/python -m tests.mutants $(NAMES)
 
 bench: $(INSTALLED) ## measure speed and memory, one benchmark after the other
 	@set -e; for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark; done

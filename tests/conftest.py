@@ -11,8 +11,8 @@ from eventlog.settings import Settings, settings_for
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`make prove N=...` says how many histories it wants."""
-    parser.addoption("--histories", type=int, default=10_000, help="histories that the proof lives through")
+    """`make prove N=...` and `make mutants` say how many histories they want."""
+    parser.addoption("--histories", type=int, help="random histories to live through, instead of the usual number")
 
 
 @pytest.fixture

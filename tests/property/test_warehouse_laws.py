@@ -27,6 +27,7 @@ from tests.property.strategies import History, histories, history
 HISTORIES_IN_ONE = 1_000
 """A history of its own per account, many accounts in one log: so one build proves many."""
 HISTORIES_DAILY = 1_000
+HISTORIES_AT_LENGTH = 10_000
 KEPT: list[dict[str, int]] = []
 """Arguments of ``strategies.history`` that once failed."""
 # An example builds the warehouse many times: shrinking it would take hours, and the accounts that differ are named.
@@ -188,9 +189,9 @@ def prove(histories_wanted: int, folder: Path, *, is_repeatable: bool) -> None:
 
 
 @pytest.mark.timeout(1_800)
-def test_batches_equal_rebuild_equal_slow_ledger(folders):
+def test_batches_equal_rebuild_equal_slow_ledger(folders, pytestconfig):
     """Lateness, order, duplicates and corrections change nothing of what the events amount to."""
-    prove(HISTORIES_DAILY, folders, is_repeatable=True)
+    prove(pytestconfig.getoption("histories") or HISTORIES_DAILY, folders, is_repeatable=True)
 
 
 @pytest.mark.parametrize("kept", KEPT, ids=str)
@@ -202,4 +203,4 @@ def test_histories_that_once_failed(kept, folders):
 @pytest.mark.proof
 def test_batches_equal_rebuild_equal_slow_ledger_at_length(folders, pytestconfig):
     """The same law over as many histories as `make prove N=...` asks for, others every time."""
-    prove(pytestconfig.getoption("histories"), folders, is_repeatable=False)
+    prove(pytestconfig.getoption("histories") or HISTORIES_AT_LENGTH, folders, is_repeatable=False)

@@ -1,0 +1,187 @@
+"""The seeded bugs: the mistakes that the field makes, and some that we could have made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+IDENTITY: Final = ("tests/unit/eventlog/test_identity.py",)
+INTAKE: Final = ("tests/unit/eventlog/test_reasons.py", "tests/unit/eventlog/test_formats.py")
+LANDING: Final = ("tests/unit/eventlog/test_landing.py",)
+CRASHES: Final = ("tests/unit/eventlog/test_crashes.py",)
+FOLD: Final = ("tests/property/test_ledger_laws.py", "tests/unit/ledger")
+MODELS: Final = ("tests/e2e/test_models.py",)
+ACTIONS: Final = ("tests/e2e/test_corporate_actions.py",)
+CASH: Final = ("tests/e2e/test_cash_ledger.py",)
+CORRECTIONS: Final = ("tests/e2e/test_corrections.py",)
+HISTORIES: Final = ("tests/property/test_warehouse_laws.py::test_batches_equal_rebuild_equal_slow_ledger",)
+REFRESH: Final = ("tests/e2e/test_refresh.py",)
+CLOSED_GATE: Final = ("tests/e2e/test_gate.py",)
+GATE: Final = ("tests/unit/expectations/test_checkpoint.py",)
+
+STAGING: Final = "dbt/macros/staging.sql"
+STRATEGY: Final = "dbt/macros/replay_strategy.sql"
+MONEY: Final = "dbt/macros/money.sql"
+INTERMEDIATE: Final = "dbt/models/intermediate"
+FACTS: Final = "dbt/models/facts"
+METRICS: Final = "dbt/models/metrics"
+
+LOG: Final = (
+    Mutant("the same event counts again", "eventlog/intake.py",
+           "not exists (select 1 from known_events where known_events.event_id = candidate.event_id)", "true",
+           IDENTITY),
+    Mutant("a duplicate inside a file counts twice", "eventlog/intake.py",
+           "and candidate.row_number = firsts.row_number as is_new", "as is_new", IDENTITY),
+    Mutant("a conflict is taken for a duplicate", "eventlog/intake.py", "({differs}) as is_conflict",
+           "false as is_conflict", IDENTITY),
+    Mutant("twins without an id are one event", "eventlog/intake.py", "cast(occurrence as varchar)", "'1'", IDENTITY),
+    Mutant("known time runs backwards", "eventlog/intake.py", "if recorded_at < previous:",
+           "if recorded_at > previous and not commits:", IDENTITY),
+    Mutant("an exclusive bound is inclusive", "eventlog/checks.py", 'yield f"{field.name} <= {field.above:f}"',
+           'yield f"{field.name} < {field.above:f}"', INTAKE),
+    Mutant("more decimals than the log holds are cut off", "eventlog/checks.py",
+           "<> {name}\", \"TOO_PRECISE\"", "< 0\", \"TOO_PRECISE\"", INTAKE),
+    Mutant("an epoch in milliseconds is read as seconds", "eventlog/checks.py", "make_timestamp_ms(", "to_timestamp(",
+           INTAKE),
+    Mutant("a sale on a date alone comes before a purchase", "eventlog/events.py",
+           "((\"side = 'BUY'\", 2), (\"side = 'SELL'\", 3))",
+           "((\"side = 'BUY'\", 3), (\"side = 'SELL'\", 2))", INTAKE),
+    Mutant("an amended correction is accepted and ignored", "eventlog/events.py",
+           "action = 'AMEND' and corrects_stream = 'corrections'", "false", INTAKE),
+    Mutant("a changed commit entry is believed", "eventlog/landing.py",
+           "if commit.previous_sha256 != self._read_sha256:", "if not commit.previous_sha256:", LANDING),
+    Mutant("a changed batch file is believed", "eventlog/landing.py",
+           "if not file.is_file() or file_sha256(file) != commit.sha256:", "if not file.is_file():", LANDING),
+    Mutant("a written file is written over", "eventlog/landing.py", "os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
+           "os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW", LANDING),
+    Mutant("what a killed writer left is in the way", "eventlog/landing.py",
+           "        final.unlink(missing_ok=True)\n", "", CRASHES),
+    Mutant("writers race for one number", "eventlog/landing.py", "fcntl.flock(lock, fcntl.LOCK_EX)",
+           "fcntl.flock(lock, fcntl.LOCK_SH)", CRASHES),
+)  # fmt: skip
+
+LEDGER: Final = (
+    Mutant("FIFO takes the newest lot", "ledger/lots.py", "    LotMethod.FIFO: in_order_of_acquisition,",
+           "    LotMethod.FIFO: _newest_first,", FOLD),
+    Mutant("lots of one instant in any order", "ledger/lots.py", "return (lot.acquired_at, lot.lot_id)",
+           "return (lot.acquired_at, '')", FOLD),
+    Mutant("HIFO breaks ties by the newest", "ledger/lots.py", "key=lambda lot: (-lot.unit_cost, *_oldest_first(lot))",
+           "key=lambda lot: (lot.unit_cost, *_oldest_first(lot)), reverse=True", FOLD),
+    Mutant("the residue is dropped", "ledger/rounding.py",
+           "amount if quantity == whole_quantity else divide(amount * quantity, whole_quantity)",
+           "divide(amount // whole_quantity * quantity, 1)", FOLD),
+    Mutant("halves are rounded down", "ledger/rounding.py", "(2 * dividend + divisor) // (2 * divisor)",
+           "dividend // divisor", FOLD),
+    Mutant("a flip keeps the whole fee on its first leg", "ledger/fold.py",
+           "fee = part_of(self.fee, quantity, whole)", "fee = self.fee", FOLD),
+    Mutant("a sale through zero opens nothing", "ledger/fold.py", "    if rest.quantity == 0:\n",
+           "    if rest.quantity == 0 or open_lots != [] or ended:\n", FOLD),
+    Mutant("a split changes the cost", "ledger/fold.py",
+           "begun.append(replace(lot, quantity=quantity,",
+           "begun.append(replace(lot, cost=lot.cost * 2, quantity=quantity,", FOLD),
+    Mutant("dust after a split stays for ever", "ledger/fold.py", "        if quantity == 0:\n            ended.append",
+           "        if quantity is None:\n            ended.append", FOLD),
+    Mutant("an average pool is not re-priced", "ledger/fold.py", "if method is LotMethod.AVERAGE and open_lots:",
+           "if method is LotMethod.AVERAGE and not open_lots and ended:", FOLD),
+    Mutant("a named lot is not looked for", "ledger/fold.py",
+           "chosen.sort(key=lambda lot: lot.lot_id != trade.named_lot_id)",
+           "chosen.sort(key=lambda lot: lot.acquired_at)", FOLD),
+    Mutant("parts of a carried lot are two lots", "ledger/fold.py",
+           "part if whole is None else _joined(whole, part)", "part", FOLD),
+)  # fmt: skip
+
+REPLAY: Final = (
+    Mutant("replay is one day short", STRATEGY, "{{ replay_date }} >= replay.replay_from;",
+           "{{ replay_date }} > replay.replay_from;", HISTORIES),
+    Mutant("only the newest day of a late batch is replayed", f"{INTERMEDIATE}/int_replay_lots.sql",
+           "    min(replay_from) as replay_from\nfrom touched\n", "    max(replay_from) as replay_from\nfrom touched\n",
+           HISTORIES),
+    Mutant("a lot that ends on the first replayed day is not carried", f"{INTERMEDIATE}/int_carried_lots.sql",
+           ">= replay.replay_from", "> replay.replay_from", HISTORIES),
+    Mutant("a lot that begins on the first replayed day is carried", f"{INTERMEDIATE}/int_carried_lots.sql",
+           "lot.opened_on < replay.replay_from", "lot.opened_on <= replay.replay_from", HISTORIES),
+    Mutant("a new price touches nobody", f"{INTERMEDIATE}/int_replay_keys.sql", "    select * from held_when_priced\n",
+           "    select * from held_when_priced where false\n", HISTORIES),
+    Mutant("a declared dividend touches nobody", f"{INTERMEDIATE}/int_replay_keys.sql",
+           "    select * from held_before_ex_date\n", "    select * from held_before_ex_date where false\n", ACTIONS),
+    Mutant("a late split touches nobody", f"{INTERMEDIATE}/int_replay_lots.sql",
+           "    select * from held_through_split\n", "    select * from held_through_split where false\n", ACTIONS),
+    Mutant("a new method holds from now on only", f"{INTERMEDIATE}/int_replay_lots.sql",
+           "    select * from held_in_account\n", "    select * from held_in_account where false\n", HISTORIES),
+    Mutant("a new valuation day touches no account", f"{INTERMEDIATE}/int_replay_accounts.sql",
+           "    union all\n    select account.account_id, new_day.replay_from",
+           "    union all\n    select null as account_id, new_day.replay_from", HISTORIES),
+    Mutant("a correction that comes first is lost", STAGING,
+           "case\n                when correction.action is null then",
+           "case\n                when correction.action is null or not version.is_amendment then", CORRECTIONS),
+    Mutant("a cancelled event still counts", STAGING, "                else false\n",
+           "                else not version.is_amendment\n", CORRECTIONS),
+    Mutant("the lowest revision holds", STAGING, "order by revision desc nulls last",
+           "order by revision asc nulls last",
+           HISTORIES),
+    Mutant("a withdrawn amendment holds", STAGING,
+           "and not (action = 'AMEND' and event_id in (select event_id from withdrawn))", "", ACTIONS),
+    Mutant("the fee that the broker keeps is lost", STAGING,
+           "case when correction.action = 'CANCEL' and not version.is_amendment then correction.fee_retained end",
+           "cast(null as decimal(28, 8))", CORRECTIONS),
+    Mutant("a corrected day is ignored", STAGING,
+           "coalesce(version.stated_occurred_at, original.stated_occurred_at) as occurred_at",
+           "original.stated_occurred_at as occurred_at", HISTORIES),
+)  # fmt: skip
+
+BOOKS: Final = (
+    Mutant("money is a float", MONEY, "* cast({{ price }} as {{ number() }}) as {{ amount() }})",
+           "* cast({{ price }} as double) as {{ amount() }})", HISTORIES),
+    Mutant("a stated amount does not win", f"{FACTS}/fact_trades.sql",
+           "coalesce(consideration, quantity_times_price) as consideration", "quantity_times_price as consideration",
+           HISTORIES),
+    Mutant("a split with no new price moves the value", f"{INTERMEDIATE}/int_closes_daily.sql",
+           "coalesce(restated.close_price, carried_forward.close_price)", "carried_forward.close_price", ACTIONS),
+    Mutant("a split on the day of a price restates it", f"{INTERMEDIATE}/int_closes_daily.sql",
+           "and carried_forward.price_date < split.effective_date",
+           "and carried_forward.price_date <= split.effective_date", MODELS),
+    Mutant("who buys on the ex-date is entitled", f"{INTERMEDIATE}/int_dividends.sql",
+           "and declared.ex_date > lot.opened_on", "and declared.ex_date >= lot.opened_on", MODELS),
+    Mutant("who sells on the ex-date is not entitled", f"{INTERMEDIATE}/int_dividends.sql",
+           "and declared.ex_date <= coalesce", "and declared.ex_date < coalesce", MODELS),
+    Mutant("trades settle on their own day", "dbt/models/dimensions/dim_date.sql",
+           "valuation_days.next_valuation_date as settlement_date", "valuation_days.calendar_date as settlement_date",
+           CASH),
+    Mutant("a stated settlement day is ignored", f"{INTERMEDIATE}/int_settlements_daily.sql",
+           "case when trade.settle_date is null then booked.settlement_date else stated.value_date end",
+           "booked.settlement_date", CASH),
+    Mutant("the journal forgets the gain", "dbt/macros/journal.sql", "'realized gains', -realized_pnl from lots",
+           "'realized gains', 0 from lots", CASH),
+    Mutant("withdrawals count from the start of the day", f"{METRICS}/daily_returns.sql",
+           "ratio('total_value + outflow', '(value_before + inflow)')",
+           "ratio('total_value', '(value_before + inflow - outflow)')", HISTORIES),
+    Mutant("the first peak is the first value", f"{INTERMEDIATE}/int_wealth.sql",
+           "greatest(coalesce(carried_peak_wealth, 1), max(wealth) over so_far)",
+           "greatest(coalesce(carried_peak_wealth, 0), max(wealth) over so_far)", HISTORIES),
+    Mutant("volatility divides by n", f"{METRICS}/rolling_volatility.sql", "list_stddev_samp(", "list_stddev_pop(",
+           HISTORIES),
+    Mutant("a window of 29", f"{METRICS}/rolling_volatility.sql", "rows between 29 preceding and current row",
+           "rows between 28 preceding and current row", HISTORIES),
+)  # fmt: skip
+
+RUNS: Final = (
+    Mutant("published before it is verified", "flows/pipeline.py",
+           "        done.audit = _timed(done, \"verify\", run_step, verify, settings, run_id)\n",
+           "        from flows.steps.verify import Audit\n        done.audit = Audit(0, ())\n", CLOSED_GATE),
+    Mutant("two runs write at once", "flows/lock.py", "fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB",
+           REFRESH),
+    Mutant("published rows are added and none replaced", "flows/steps/publish.py",
+           "database.execute(f\"delete from {target} as published using {keys} as replay where {touched}\")", "pass",
+           REFRESH),
+    Mutant("a batch that came during a run is lost", "flows/steps/transform.py", "last_seq=pending.last_seq)",
+           "last_seq=None)", REFRESH),
+    Mutant("a closed gate lets through", "flows/steps/verify.py", "if not verdict.is_passed:",
+           "if not verdict.is_passed and not verdict.findings:", CLOSED_GATE),
+    Mutant("an expectation that raises passes", "expectations/verdict.py", "    reasons = _raised(outcome)\n",
+           "    reasons: list[str] = []\n", GATE),
+    Mutant("an expectation without a result passes", "expectations/verdict.py",
+           "if len(result.results) != planned_count:", "if len(result.results) > planned_count:", GATE),
+)  # fmt: skip
+
+MUTANTS: Final = (*LOG, *LEDGER, *REPLAY, *BOOKS, *RUNS)
