@@ -1,29 +1,28 @@
-"""Columns in, columns out: the fold over many (account, symbol) keys at once, as Arrow tables."""
+"""Columns in, columns out: the fold over many (account, symbol) keys at once, as Arrow tables or as a stream."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ledger.fold import replay
-from ledger.lots import LotMethod, Slice, Split, Trade
+from ledger.row_by_row import replay_row_by_row
+from ledger.schema import CARRIED, SLICES, key_changes
 
-_SCALE = 8
-_AMOUNT = pa.decimal128(28, _SCALE)
+COMPILED_FROM_ROWS: Final = 50_000
+"""From so many rows on, loading the compiled loop pays (docs/decisions/0009-the-compiled-fold.md has the figures)."""
+ROWS_PER_BATCH: Final = 200_000
+"""How many rows a stream holds at a time, unless one key has more."""
 
-SLICES = pa.schema([
-    ("account_id", pa.string()), ("symbol", pa.string()), ("lot_method", pa.string()), ("lot_id", pa.string()),
-    ("acquired_at", pa.timestamp("us")), ("opened_at", pa.timestamp("us")), ("opened_by_event_id", pa.string()),
-    ("closed_at", pa.timestamp("us")), ("closed_by_event_id", pa.string()), ("close_reason", pa.string()),
-    ("quantity", pa.decimal128(18, _SCALE)), ("unit_cost", _AMOUNT), ("cost", _AMOUNT), ("entry_fee", _AMOUNT),
-    ("proceeds", _AMOUNT), ("exit_fee", _AMOUNT),
-])  # fmt: skip
-"""One row per slice."""
-
-Key = tuple[str, str]
+_EVENT_NAMES: Final = {"signed_quantity": "quantity", "consideration": "amount"}
+_SLICE_NAMES: Final = {"lot_id": "event_id", "acquired_at": "occurred_at", "cost": "amount", "entry_fee": "fee"}
+_CARRIED_COLUMNS: Final = (
+    "account_id", "symbol", "lot_method", "lot_id", "acquired_at", "opened_at", "opened_by_event_id", "quantity",
+    "cost", "entry_fee",
+)  # fmt: skip
 
 
 def replay_columns(events: pa.Table, carried: pa.Table) -> pa.Table:
@@ -31,83 +30,64 @@ def replay_columns(events: pa.Table, carried: pa.Table) -> pa.Table:
 
     Args:
         events: account_id, symbol, lot_method, kind (TRADE or SPLIT), occurred_at, event_id, signed_quantity,
-            consideration, fee, named_lot_id, numerator, denominator; sorted by key and total order.
+            consideration, fee, named_lot_id, numerator, denominator; in total order within each key.
         carried: slices open before the first event of their key, columns of ``SLICES``.
 
     Returns:
-        The slices that follow, schema ``SLICES``.
+        The slices that follow, schema ``SLICES``, in the order of the keys.
     """
-    events_of: dict[Key, list[Trade | Split]] = defaultdict(list)
-    carried_of: dict[Key, list[Slice]] = defaultdict(list)
-    method_of: dict[Key, LotMethod] = {}
-    for row in events.to_pylist():
-        events_of[_key(row)].append(_event(row))
-        method_of[_key(row)] = LotMethod(row["lot_method"])
-    for row in carried.to_pylist():
-        carried_of[_key(row)].append(_slice(row))
-        method_of.setdefault(_key(row), LotMethod(row["lot_method"]))
-    rows = (
-        _row(key, method_of[key], part)
-        for key in sorted(method_of)
-        for part in replay(events_of[key], carried_of[key], method_of[key])
+    rows = pa.concat_tables([_rows_of_carried(carried), _rows_of_events(events)], promote_options="permissive")
+    by_key = pc.sort_indices(rows, [("account_id", "ascending"), ("symbol", "ascending")])
+    return _fold_for(rows.num_rows)(rows.take(by_key))
+
+
+def replay_stream(rows: pa.RecordBatchReader, row_count: int) -> pa.RecordBatchReader:
+    """Fold a stream of rows without holding more than some keys of it.
+
+    Args:
+        rows: columns of ``ROWS``, ordered by account_id and symbol; within a key the carried slices first, in the order
+            of acquisition, and then the events in total order.
+        row_count: how many rows will come; large streams take the compiled loop.
+
+    Returns:
+        The slices that follow, schema ``SLICES``, in the order of the keys. They are the same for any cut into batches.
+    """
+    fold = _fold_for(row_count)
+    batches = (batch for chunk in _whole_keys(rows) for batch in fold(chunk).to_batches())
+    return pa.RecordBatchReader.from_batches(SLICES, batches)
+
+
+def _fold_for(row_count: int) -> Callable[[pa.Table], pa.Table]:
+    if row_count < COMPILED_FROM_ROWS:
+        return replay_row_by_row
+    # Imported here: the compiler takes a second or more to load.
+    from ledger.matrix import replay_compiled  # noqa: PLC0415
+
+    return replay_compiled
+
+
+def _whole_keys(rows: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Cut a stream where a key ends, once per batch if it can be."""
+    held: list[pa.RecordBatch] = []
+    for batch in rows:
+        joined = pa.Table.from_batches([*(part.slice(part.num_rows - 1) for part in held[-1:]), batch], rows.schema)
+        ends = np.flatnonzero(key_changes(joined).to_numpy()) + 1 - (joined.num_rows - batch.num_rows)
+        if len(ends):
+            yield pa.Table.from_batches([*held, batch.slice(0, ends[-1])], rows.schema)
+            held = [batch.slice(ends[-1])]
+        else:
+            held.append(batch)
+    yield pa.Table.from_batches(held, rows.schema)
+
+
+def _rows_of_events(events: pa.Table) -> pa.Table:
+    return events.rename_columns([_EVENT_NAMES.get(name, name) for name in events.column_names])
+
+
+def _rows_of_carried(carried: pa.Table) -> pa.Table:
+    """Carried slices as rows: parts of one slice next to each other, in the order of acquisition."""
+    named = carried.select(_CARRIED_COLUMNS).sort_by(
+        [("acquired_at", "ascending"), ("lot_id", "ascending"), ("opened_by_event_id", "ascending")]
     )
-    return pa.Table.from_pylist(list(rows), schema=SLICES)
-
-
-def _key(row: dict[str, Any]) -> Key:
-    return (row["account_id"], row["symbol"])
-
-
-def _scaled(amount: Decimal) -> int:
-    return int(amount.scaleb(_SCALE))
-
-
-def _amount(scaled: int | None) -> Decimal | None:
-    return None if scaled is None else Decimal(scaled).scaleb(-_SCALE)
-
-
-def _event(row: dict[str, Any]) -> Trade | Split:
-    if row["kind"] == "SPLIT":
-        return Split(row["occurred_at"], row["event_id"], _scaled(row["numerator"]), _scaled(row["denominator"]))
-    return Trade(
-        occurred_at=row["occurred_at"],
-        trade_id=row["event_id"],
-        quantity=_scaled(row["signed_quantity"]),
-        consideration=_scaled(row["consideration"]),
-        fee=_scaled(row["fee"]),
-        named_lot_id=row["named_lot_id"],
-    )
-
-
-def _slice(row: dict[str, Any]) -> Slice:
-    return Slice(
-        lot_id=row["lot_id"],
-        acquired_at=row["acquired_at"],
-        opened_at=row["opened_at"],
-        opened_by=row["opened_by_event_id"],
-        quantity=_scaled(row["quantity"]),
-        cost=_scaled(row["cost"]),
-        entry_fee=_scaled(row["entry_fee"]),
-    )
-
-
-def _row(key: Key, method: LotMethod, part: Slice) -> dict[str, Any]:
-    account_id, symbol = key
-    return {
-        "account_id": account_id,
-        "symbol": symbol,
-        "lot_method": method.value,
-        "lot_id": part.lot_id,
-        "acquired_at": part.acquired_at,
-        "opened_at": part.opened_at,
-        "opened_by_event_id": part.opened_by,
-        "closed_at": part.closed_at,
-        "closed_by_event_id": part.closed_by,
-        "close_reason": part.close_reason,
-        "quantity": _amount(part.quantity),
-        "unit_cost": _amount(part.unit_cost) if part.quantity else None,
-        "cost": _amount(part.cost),
-        "entry_fee": _amount(part.entry_fee),
-        "proceeds": _amount(part.proceeds),
-        "exit_fee": _amount(part.exit_fee),
-    }
+    rows = named.rename_columns([_SLICE_NAMES.get(name, name) for name in named.column_names])
+    return rows.append_column("kind", pa.repeat(pa.scalar(CARRIED), rows.num_rows))

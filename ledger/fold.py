@@ -121,7 +121,8 @@ def _close(trade: Trade, rest: _Rest, open_lots: list[Slice], method: LotMethod,
             continue
         part, remainder = _cut(lot, quantity)
         consideration, fee = rest.take(quantity)
-        ended.append(_closed(part, trade, consideration, fee))
+        is_fallback = method is LotMethod.SPECID and lot.lot_id != trade.named_lot_id
+        ended.append(_closed(part, trade, consideration, fee, is_fallback))
         if remainder is not None:
             still_open.append(remainder)
     return in_order_of_acquisition(still_open)
@@ -148,7 +149,7 @@ def _cut(lot: Slice, quantity: int) -> tuple[Slice, Slice | None]:
     return part, remainder
 
 
-def _closed(part: Slice, trade: Trade, consideration: int, fee: int) -> Slice:
+def _closed(part: Slice, trade: Trade, consideration: int, fee: int, is_fallback: bool) -> Slice:
     is_long = part.quantity > 0
     return replace(
         part,
@@ -157,6 +158,7 @@ def _closed(part: Slice, trade: Trade, consideration: int, fee: int) -> Slice:
         close_reason="sold" if is_long else "covered",
         proceeds=consideration if is_long else -consideration,
         exit_fee=fee,
+        is_fallback=is_fallback,
     )
 
 

@@ -54,7 +54,8 @@ class Slice:
     """A part of a lot from the event that opened it to the event that ended it.
 
     ``cost`` is signed and free of fees; ``entry_fee`` is the share of opening fees still attached. ``proceeds`` is
-    signed like the quantity. The last five fields are None while the slice is open.
+    signed like the quantity. ``is_fallback``: a SPECID sale ended the slice without naming its lot. The five fields
+    before it are None while the slice is open.
     """
 
     lot_id: str
@@ -69,6 +70,7 @@ class Slice:
     close_reason: str | None = None
     proceeds: int | None = None
     exit_fee: int | None = None
+    is_fallback: bool = False
 
     @property
     def unit_cost(self) -> int:
