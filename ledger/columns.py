@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ledger.row_by_row import replay_row_by_row
 from ledger.schema import CARRIED, SLICES, key_changes
 
-COMPILED_FROM_ROWS: Final = 50_000
+COMPILED_FROM_ROWS: Final = 75_000
 """From so many rows on, loading the compiled loop pays (docs/decisions/0009-the-compiled-fold.md has the figures)."""
 ROWS_PER_BATCH: Final = 200_000
 """How many rows a stream holds at a time, unless one key has more."""

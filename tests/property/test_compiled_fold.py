@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import LotMethod, Slice, Split, Trade, replay
-from ledger.columns import replay_stream
+from ledger.columns import COMPILED_FROM_ROWS, replay_stream
 from ledger.kernel import fold_keys, multiply_divide
 from ledger.matrix import replay_compiled
 from ledger.row_by_row import replay_row_by_row
@@ -171,16 +171,17 @@ def test_what_the_loop_can_not_bear_stays_out_of_it(monkeypatch, case, row):
     assert [0, -1, 0] == methods
 
 
+@pytest.mark.parametrize("announced", [0, COMPILED_FROM_ROWS])
 @FEW
 @given(of_keys=st.lists(histories(), min_size=1, max_size=8), sizes=st.lists(st.integers(1, 40), min_size=1))
-def test_a_stream_may_be_cut_anywhere(of_keys, sizes):
-    """Batches end where they end; keys are folded whole."""
+def test_a_stream_may_be_cut_anywhere(announced, of_keys, sizes):
+    """Batches end where they end; keys are folded whole, by the loop if many rows are announced."""
     rows = rows_of(of_keys)
     batches, start = [], 0
     for size in [*sizes, rows.num_rows]:
         batches.extend(rows.slice(start, size).combine_chunks().to_batches())
         start += size
-    stream = replay_stream(pa.RecordBatchReader.from_batches(ROWS, batches), rows.num_rows)
+    stream = replay_stream(pa.RecordBatchReader.from_batches(ROWS, batches), announced)
 
     assert replay_row_by_row(rows) == stream.read_all()
 

@@ -2,7 +2,7 @@
 
 A trade reads ``<day> <id> <signed quantity> @ <price> [fee <fee>] [lot <id>]``, a split ``<day> <id> split <n> for
 <d>``. A slice reads ``<lot> <quantity> cost <cost> fee <entry fee>``, and when it has ended ``-> <by> <why> [<proceeds>
-fee <exit fee>]``.
+fee <exit fee>] [by fallback]``.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def told(part: Slice) -> str:
     if part.closed_by is None:
         return text
     ending = f" {plain(part.proceeds)} fee {plain(part.exit_fee)}" if part.proceeds is not None else ""
-    return f"{text} -> {part.closed_by} {part.close_reason}{ending}"
+    fallback = " by fallback" if part.is_fallback else ""
+    return f"{text} -> {part.closed_by} {part.close_reason}{ending}{fallback}"
 
 
 def lines(text: str) -> list[str]:
@@ -204,7 +205,7 @@ CASES = {
         4 s -15 @ 50 lot b
     """, """
         b 10 cost 300 fee 0 -> s sold 500 fee 0
-        a 5 cost 100 fee 0 -> s sold 250 fee 0
+        a 5 cost 100 fee 0 -> s sold 250 fee 0 by fallback
         a 5 cost 100 fee 0
         c 10 cost 400 fee 0
     """),
@@ -212,8 +213,19 @@ CASES = {
         1 a +10 @ 20
         2 s -5 @ 50 lot z
     """, """
-        a 5 cost 100 fee 0 -> s sold 250 fee 0
+        a 5 cost 100 fee 0 -> s sold 250 fee 0 by fallback
         a 5 cost 100 fee 0
+    """),
+    "specified: a sale or a cover that names no lot": ("SPECID", """
+        1 a -10 @ 20
+        2 s split 2 for 1
+        2 b +5 @ 6
+        3 c +10 @ 7 lot a
+    """, """
+        a -10 cost -200 fee 0 -> s split
+        a -5 cost -50 fee 0 -> b covered -30 fee 0 by fallback
+        a -10 cost -100 fee 0 -> c covered -70 fee 0
+        a -5 cost -50 fee 0
     """),
     "ties: lots of one instant go by id": ("FIFO", """
         1 a2 +10 @ 20
