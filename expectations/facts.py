@@ -77,11 +77,12 @@ def fact_lots() -> Suite:
         "fact_lots",
         ("slice_id",),
         (
-            columns_present((*opening, *closing, *gains)),
+            columns_present((*opening, *closing, *gains, "is_fallback")),
             unique("slice_id"),
             *given(*opening),
             one_of("lot_method", LOT_METHODS),
             one_of("close_reason", CLOSE_REASONS),
+            *flags("is_fallback"),
             *finite("quantity", "cost", "proceeds", "realized_pnl", "realized_pnl_net"),
             not_zero("quantity"),
             *not_negative("unit_cost", "entry_fee", "exit_fee"),

@@ -11,6 +11,7 @@ INTAKE: Final = ("tests/unit/eventlog/test_reasons.py", "tests/unit/eventlog/tes
 LANDING: Final = ("tests/unit/eventlog/test_landing.py",)
 CRASHES: Final = ("tests/unit/eventlog/test_crashes.py",)
 FOLD: Final = ("tests/property/test_ledger_laws.py", "tests/unit/ledger")
+LOOP: Final = ("tests/property/test_compiled_fold.py",)
 MODELS: Final = ("tests/e2e/test_models.py",)
 ACTIONS: Final = ("tests/e2e/test_corporate_actions.py",)
 CASH: Final = ("tests/e2e/test_cash_ledger.py",)
@@ -87,8 +88,26 @@ LEDGER: Final = (
     Mutant("a named lot is not looked for", "ledger/fold.py",
            "chosen.sort(key=lambda lot: lot.lot_id != trade.named_lot_id)",
            "chosen.sort(key=lambda lot: lot.acquired_at)", FOLD),
+    Mutant("a lot that no sale named is not flagged", "ledger/fold.py",
+           "is_fallback = method is LotMethod.SPECID and lot.lot_id != trade.named_lot_id", "is_fallback = False",
+           FOLD),
     Mutant("parts of a carried lot are two lots", "ledger/fold.py",
            "part if whole is None else _joined(whole, part)", "part", FOLD),
+)  # fmt: skip
+
+COMPILED: Final = (
+    Mutant("products lose their high word", "ledger/kernel.py", "    high, low = _product(left, right)\n",
+           "    high, low = _NONE, left * right\n", LOOP),
+    Mutant("an estimate that is too high is kept", "ledger/kernel.py",
+           "    while estimate > _LOW_HALF or estimate * divisor_low > ((rest << _HALF_WORD) | next_half):\n",
+           "    while estimate > _LOW_HALF:\n", LOOP),
+    Mutant("the loop forgets lots that were pushed on the heap", "ledger/kernel.py",
+           "if not _goes_before(lots, heap[place], heap[parent], method):",
+           "if _goes_before(lots, heap[place], heap[parent], method):", LOOP),
+    Mutant("numbers that do not fit wrap around", "ledger/matrix.py",
+           "    methods[left_out | is_ambiguous] = kernel.LEFT_OUT\n", "", LOOP),
+    Mutant("a stream is cut inside a key", "ledger/columns.py", "+ 1 - (joined.num_rows - batch.num_rows)",
+           "- (joined.num_rows - batch.num_rows)", LOOP),
 )  # fmt: skip
 
 REPLAY: Final = (
@@ -184,4 +203,4 @@ RUNS: Final = (
            "if len(result.results) != planned_count:", "if len(result.results) > planned_count:", GATE),
 )  # fmt: skip
 
-MUTANTS: Final = (*LOG, *LEDGER, *REPLAY, *BOOKS, *RUNS)
+MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS)

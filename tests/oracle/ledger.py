@@ -51,6 +51,7 @@ class Lot:
     why: str | None = None
     proceeds: Decimal | None = None
     exit_fee: Decimal | None = None
+    is_fallback: bool = False
 
     @property
     def age(self) -> tuple[datetime, str]:
@@ -113,7 +114,8 @@ class Position:
             taken = min(quantity, abs(lot.quantity))
             amount_part, fee_part = share(amount, taken, quantity), share(fee, taken, quantity)
             quantity, amount, fee = quantity - taken, amount - amount_part, fee - fee_part
-            self.close(lot, taken, event.event_id, amount_part, fee_part)
+            part = self.close(lot, taken, event.event_id, amount_part, fee_part)
+            part.is_fallback = self.method == "SPECID" and lot.lot_id != body.get("lot_id")
         self.lots = [lot for lot in self.lots if lot.quantity != 0]
         if quantity != 0:
             sign = 1 if is_buy else -1
@@ -132,8 +134,8 @@ class Position:
             return sorted(oldest_first, key=lambda lot: lot.lot_id != named)
         return oldest_first
 
-    def close(self, lot: Lot, taken: Decimal, closed_by: str, amount: Decimal, fee: Decimal) -> None:
-        """End ``taken`` units of a lot for ``amount``."""
+    def close(self, lot: Lot, taken: Decimal, closed_by: str, amount: Decimal, fee: Decimal) -> Lot:
+        """End ``taken`` units of a lot for ``amount``; return what ended."""
         whole = abs(lot.quantity)
         sign = 1 if lot.quantity > 0 else -1
         part = replace(
@@ -152,6 +154,7 @@ class Position:
         self.ended.append(part)
         self.realized += sign * amount - part.cost
         self.realized_net += sign * amount - part.cost - part.entry_fee - fee
+        return part
 
     def open(self, lot: Lot) -> None:
         """Add a lot; under AVERAGE it joins the pool, which keeps the name and age of its first lot."""

@@ -32,7 +32,8 @@ def house(events: list[Trade | Split], method: LotMethod) -> list[Row]:
     return sorted(
         (
             (part.lot_id, part.acquired_at, part.opened_by, decimal(part.quantity), decimal(part.cost),
-             decimal(part.entry_fee), part.closed_by, part.close_reason, decimal(part.proceeds), decimal(part.exit_fee))
+             decimal(part.entry_fee), part.closed_by, part.close_reason, decimal(part.proceeds), decimal(part.exit_fee),
+             part.is_fallback)
             for part in replay(events, [], method)
         ),
         key=str,
@@ -42,7 +43,7 @@ def house(events: list[Trade | Split], method: LotMethod) -> list[Row]:
 def row_of(lot: Lot) -> Row:
     """A lot of the slow ledger as the same row."""
     return (lot.lot_id, lot.acquired_at, lot.opened_by, lot.quantity, lot.cost, lot.entry_fee, lot.closed_by, lot.why,
-            lot.proceeds, lot.exit_fee)  # fmt: skip
+            lot.proceeds, lot.exit_fee, lot.is_fallback)  # fmt: skip
 
 
 def oracle(events: list[Trade | Split], method: LotMethod) -> list[Row]:
@@ -118,7 +119,8 @@ def test_a_late_event_needs_only_the_slices_of_its_day(events, day, method):
     whole = replay(events, [], method)
     opened_before = [part for part in whole if part.opened_at < moment]
     kept = [part for part in opened_before if part.closed_at is not None and part.closed_at < moment]
-    nothing = {"closed_at": None, "closed_by": None, "close_reason": None, "proceeds": None, "exit_fee": None}
+    nothing = {"closed_at": None, "closed_by": None, "close_reason": None, "proceeds": None, "exit_fee": None,
+               "is_fallback": False}  # fmt: skip
     carried = [replace(part, **nothing) for part in opened_before if part not in kept]
     later = [event for event in events if event.occurred_at >= moment]
 

@@ -96,7 +96,7 @@ def lots_of(database: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     return database.execute(
         """
         select account_id, symbol, lot_id, acquired_at, opened_by_event_id, quantity, cost, entry_fee,
-            closed_by_event_id, close_reason, proceeds, exit_fee
+            closed_by_event_id, close_reason, proceeds, exit_fee, is_fallback
         from main_facts.fact_lots order by all
         """
     ).fetchall()
@@ -106,7 +106,7 @@ def lots_told(oracle: Oracle) -> list[tuple[Any, ...]]:
     """Every slice of the slow ledger."""
     return [
         (*key, lot.lot_id, lot.acquired_at, lot.opened_by, lot.quantity, lot.cost, lot.entry_fee, lot.closed_by,
-         lot.why, lot.proceeds, lot.exit_fee)
+         lot.why, lot.proceeds, lot.exit_fee, lot.is_fallback)
         for key, lots in oracle.lots.items()
         for lot in lots
     ]  # fmt: skip
@@ -114,7 +114,7 @@ def lots_told(oracle: Oracle) -> list[tuple[Any, ...]]:
 
 def slice_name(lot: tuple[Any, ...]) -> tuple[str, ...]:
     """Account, symbol, lot, opening and ending event: no two slices share them all."""
-    account_id, symbol, lot_id, _acquired_at, opened_by, *_amounts, closed_by, _why, _proceeds, _exit_fee = lot
+    account_id, symbol, lot_id, _acquired_at, opened_by, _quantity, _cost, _entry_fee, closed_by, *_ending = lot
     return (account_id, symbol, lot_id, opened_by, closed_by or "")
 
 

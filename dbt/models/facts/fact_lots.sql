@@ -18,12 +18,13 @@ select
     cast(closed_at as date) as closed_on,
     closed_by_event_id,
     close_reason,
-    cast(quantity as {{ units() }}) as quantity,
+    quantity,
     unit_cost,
     cost,
     entry_fee,
     proceeds,
     exit_fee,
+    is_fallback,
     cast(proceeds - cost as {{ amount() }}) as realized_pnl,
     cast(proceeds - cost - entry_fee - exit_fee as {{ amount() }}) as realized_pnl_net
 from {{ ref('int_replayed_lots') }}

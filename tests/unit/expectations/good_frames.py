@@ -52,7 +52,7 @@ TABLES = {
         50::{MONEY} as cost, 1::{MONEY} as entry_fee, case when number % 2 = 0 then 60::{MONEY} end as proceeds,
         case when number % 2 = 0 then 1::{MONEY} end as exit_fee,
         case when number % 2 = 0 then 10::{MONEY} end as realized_pnl,
-        case when number % 2 = 0 then 8::{MONEY} end as realized_pnl_net""",
+        case when number % 2 = 0 then 8::{MONEY} end as realized_pnl_net, false as is_fallback""",
     "fact_cash_moves": f"""'e' || number as event_id, 'cash_events' as stream, 'A1' as account_id, '$CASH' as symbol,
         'FEE' as type, 5::{MONEY} as amount, -5::{MONEY} as signed_amount, 'USD' as currency,
         date '2024-01-02' as occurred_on, date '2024-01-02' as settle_date, null::{MONEY} as entitled_quantity,
