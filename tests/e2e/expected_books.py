@@ -47,7 +47,8 @@ PORTFOLIO_ACTUAL = """
     full join main_metrics.rolling_volatility using (account_id, value_date)"""
 RETURNS = (
     "daily_return", "cumulative_return", "drawdown",
-    "daily_return_flows_start", "cumulative_return_flows_start", "daily_return_flows_end", "cumulative_return_flows_end",
+    "daily_return_flows_start", "cumulative_return_flows_start",
+    "daily_return_flows_end", "cumulative_return_flows_end",
 )  # fmt: skip
 PORTFOLIO_TOLERANCE = {**dict.fromkeys(RETURNS, 1e-9), "rolling_vol_30d": 1e-8}
 # Expected lots have no ids: those that share account, symbol and days are compared in the order of their figures.

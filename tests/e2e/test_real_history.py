@@ -36,6 +36,7 @@ FILES_PER_STREAM = 24
 RESENT_SHARE = 0.05
 START = datetime(2023, 1, 2)
 
+
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The whole history, brought in file by file with a build after each quarter of the files."""
