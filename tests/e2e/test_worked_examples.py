@@ -1,8 +1,8 @@
-"""Worked examples of seven open projects, through the whole pipeline: files -> log -> build -> public tables -> SQL.
+"""Worked examples of other projects, through the whole pipeline: files -> log -> build -> public tables -> SQL.
 
-All cases live in one home, each in accounts and with symbols of its own; those that state two times live in a second
-one, which is built once for every time at which something was known. A figure that departs from its source's follows
-another convention, which docs/decisions/0010 names; there is no third way.
+All cases live in one home, each in accounts and with symbols of its own, accepted in the order in which their events
+became known. The home is built again for every earlier time that a check asks for. A figure that departs from its
+source's follows another convention, which docs/decisions/0010 names; there is no third way.
 """
 
 from __future__ import annotations
@@ -51,33 +51,20 @@ class Books:
 
 
 @pytest.fixture(scope="module")
-def books_afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    """Everything of the cases that state one time."""
-    yield from kept("afterwards", [case for case in all_cases() if case.kind != "corrections"], tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def books_of_two_times(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    """The cases that say when each event became known, accepted in that order."""
-    yield from kept("two_times", [case for case in all_cases() if case.kind == "corrections"], tmp_path_factory)
-
-
-def kept(name: str, cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    """A home with the events of cases."""
-    folder = tmp_path_factory.mktemp(name)
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    """One home with the events of all cases."""
+    folder = tmp_path_factory.mktemp("worked_examples")
     with pytest.MonkeyPatch.context() as environment, ExitStack() as opened:
         environment.setenv("NAVLOG_HOME", "")
         environment.setenv("NAVLOG_WAREHOUSE", "")
         settings = settings_for(folder / "home")
-        deliver(settings, cases, folder)
+        deliver(settings, all_cases(), folder)
         yield Books(settings, opened)
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
-def test_books_agree_with_worked_example(case: Case, request: pytest.FixtureRequest):
+def test_books_agree_with_worked_example(case: Case, books: Books):
     """Every figure of the case is the source's, or the one that the decision record states beside it."""
-    books: Books = request.getfixturevalue("books_of_two_times" if case.kind == "corrections" else "books_afterwards")
-
     wrong = [sentence for check in case.checks for sentence in objections(books, case, check)]
 
     assert case.checks

@@ -26,7 +26,8 @@ from tests.e2e.worked_examples.cases import Case
 
 Row = dict[str, str]
 MARKET = "MARKET"
-KNOWN_AFTERWARDS = datetime(2027, 1, 1)
+KNOWN_AFTERWARDS = datetime(2026, 7, 30, 9)
+"""When cases that don't say it become known: with the last event of those that do."""
 CASH_TYPES = {"INTEREST_CHARGE": "FEE"}
 SESSION_START = datetime(2015, 8, 6, 15, 30)
 ORDER_PRICE = "120"
@@ -34,18 +35,20 @@ ORDER_PRICE = "120"
 EIGHT_DECIMALS = Decimal("0.00000001")
 
 
-def deliver(settings: Settings, cases: list[Case], folder: Path) -> None:
-    """Bring the events of cases into the log, in the order in which they became known, one file per stream and time."""
-    stated = [row for case in cases for row in stated_rows(case)]
-    opening = min(known for known, _, _ in stated)
-    deliveries: dict[tuple[datetime, str], dict[str, Row]] = {}
+def deliver(settings: Settings, cases: tuple[Case, ...], folder: Path) -> None:
+    """Bring the events of cases into the log, in the order in which they became known, one file per time and stream."""
+    stated = sorted((row for case in cases for row in stated_rows(case)), key=lambda row: row[:2])
+    opening = stated[0][0]
+    deliveries: dict[tuple[datetime, str], list[Row]] = {}
+    told = set()
     for known, stream, row in stated:
-        # Accounts are opened before anything is known of them.
-        at = opening if stream == "accounts" else known
-        deliveries.setdefault((at, stream), {})[row["event_id"]] = row
-    for (known, stream), rows in sorted(deliveries.items()):
+        # Two cases may name one day of the market. Accounts are opened before anything is known of them.
+        if (stream, row["event_id"]) not in told:
+            deliveries.setdefault((opening if stream == "accounts" else known, stream), []).append(row)
+            told.add((stream, row["event_id"]))
+    for (known, stream), rows in sorted(deliveries.items(), key=lambda delivery: delivery[0]):
         file = folder / f"{stream}.jsonl"
-        file.write_text("".join(json.dumps(row) + "\n" for row in rows.values()))
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
         (receipt,) = ingest_files(settings, stream, [file], fixed_clock(known))
         assert (receipt.accepted, receipt.quarantined) == (len(rows), 0), receipt
 
