@@ -40,6 +40,14 @@ class Publication:
     checks: int
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published state that the lake still holds."""
+
+    snapshot_id: int
+    publication: Publication
+
+
 @contextmanager
 def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection on the published tables, with the lake as default database.
@@ -47,37 +55,65 @@ def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         NothingPublishedError: no run has published yet.
     """
+    with connected() as database:
+        attach_published(database, settings, LAKE)
+        database.execute(f"use {LAKE}")
+        yield database
+
+
+def attach_published(
+    database: duckdb.DuckDBPyConnection, settings: Settings, name: str, snapshot_id: int | None = None
+) -> None:
+    """Attach the published tables read-only under a name, as they are or as one snapshot holds them.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+    """
     if not settings.lake_catalog.exists():
         raise NothingPublishedError(settings)
-    with _connected() as database:
-        _attach(database, settings, "read_only, ")
-        yield database
+    version = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
+    _attach(database, settings, name, f"read_only{version}, ")
 
 
 @contextmanager
 def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may publish, with the lake as default database; made if there is none."""
     settings.lake_data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _connected() as database:
-        _attach(database, settings, "")
+    with connected() as database:
+        _attach(database, settings, LAKE, "")
+        database.execute(f"use {LAKE}")
         settings.lake_catalog.chmod(0o600)
         yield database
 
 
 def last_publication(settings: Settings) -> Publication | None:
     """What the lake says it holds; None before the first publish."""
+    held = snapshots(settings)
+    return held[-1].publication if held else None
+
+
+def snapshots(settings: Settings) -> list[Snapshot]:
+    """Every published state that is left, in the order of publishing; none before the first publish."""
     if not settings.lake_catalog.exists():
-        return None
+        return []
     with reading(settings) as database:
-        row = database.execute(
-            f"select commit_extra_info from {LAKE}.snapshots() "
-            "where commit_extra_info is not null order by snapshot_id desc limit 1"
-        ).fetchone()
-    return Publication(**json.loads(row[0])) if row else None
+        rows = database.execute(
+            f"select snapshot_id, commit_extra_info from {LAKE}.snapshots() "
+            "where commit_extra_info is not null order by snapshot_id"
+        ).fetchall()
+    return [Snapshot(snapshot_id, Publication(**json.loads(said))) for snapshot_id, said in rows]
+
+
+def has_forgotten(settings: Settings) -> bool:
+    """Whether `navlog maintain` has removed the first states of this lake: their numbers begin with 0."""
+    with reading(settings) as database:
+        (first,) = database.execute(f"select min(snapshot_id) from {LAKE}.snapshots()").fetchall()[0]
+    return bool(first > 0)
 
 
 @contextmanager
-def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own that can read lakes; nothing is attached yet."""
     with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as database:
         database.execute("set TimeZone = 'UTC'")
         for package, extension in (
@@ -93,10 +129,9 @@ def _extension_file(package: str, extension: str) -> Path:
     return Path(str(files(package))) / "extensions" / f"v{duckdb.__version__}" / f"{extension}.duckdb_extension"
 
 
-def _attach(database: duckdb.DuckDBPyConnection, settings: Settings, option: str) -> None:
+def _attach(database: duckdb.DuckDBPyConnection, settings: Settings, name: str, option: str) -> None:
     # The data path is stated each time so that the home may be moved as a whole.
     database.execute(
-        f"attach 'ducklake:sqlite:{settings.lake_catalog}' as {LAKE} "
+        f"attach 'ducklake:sqlite:{settings.lake_catalog}' as {name} "
         f"({option}data_path '{settings.lake_data}/', override_data_path true)"
     )
-    database.execute(f"use {LAKE}")

@@ -52,11 +52,14 @@ class Applied:
 class PublicTable:
     """A table of the public contract and how its touched rows are found.
 
-    ``replay_keys`` names the model that holds the touched keys; None means that the whole table is compared.
+    ``grain`` names the columns that tell its rows apart. ``replay_keys`` names the model that holds the touched keys;
+    None means that the whole table is compared. ``replay_on`` are the columns of a key, ``replay_date`` dates a row:
+    an event can touch the rows of its key from its own day on, and no other.
     """
 
     schema: str
     name: str
+    grain: tuple[str, ...]
     replay_keys: str | None
     replay_on: tuple[str, ...]
     replay_date: str | None
@@ -105,6 +108,19 @@ def rebuild(settings: Settings, last_seq: int | None = None) -> Build:
     return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh", "--vars", variables)
 
 
+def rebuild_untested(settings: Settings, last_seq: int) -> Build:
+    """Build the models from the first commit up to ``last_seq`` and leave the tests out.
+
+    For looking at what was known: also at a time at which the books would not have passed.
+
+    Raises:
+        BuildFailedError: a model failed.
+    """
+    _prepare_file(settings.warehouse)
+    without_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    return _dbt(settings, "build", *without_tests, "--full-refresh", "--vars", json.dumps({"last_seq": last_seq}))
+
+
 def public_tables(settings: Settings) -> list[PublicTable]:
     """The tables of the public contract, as dbt's last manifest declares them, by name; views come after tables."""
     manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
@@ -112,6 +128,7 @@ def public_tables(settings: Settings) -> list[PublicTable]:
         PublicTable(
             schema=node["schema"],
             name=node["alias"],
+            grain=tuple(node["config"]["meta"]["grain"]),
             replay_keys=node["config"].get("replay_keys"),
             replay_on=tuple(node["config"].get("replay_on") or ()),
             replay_date=node["config"].get("replay_date"),
@@ -139,6 +156,37 @@ def applied(settings: Settings) -> Applied:
     return Applied(*rows[0]) if rows else Applied(0, None, 0)
 
 
+def holds_exactly(settings: Settings, seq: int, entry_sha256: str) -> bool:
+    """Whether the build database, made by these models, holds the log up to this commit and nothing of a later one.
+
+    False while a run writes it, and after a run that died half way: its tables are then ahead of its watermark.
+    """
+    if not _is_built_by_these_models(settings):
+        return False
+    try:
+        held = applied(settings)
+        if (held.seq, held.entry_sha256) != (seq, entry_sha256):
+            return False
+        with reading(settings) as database:
+            return database.execute("select last_seq from event_log.watermark").fetchall() == [(seq,)]
+    except duckdb.Error:
+        return False
+
+
+def holds_at_least(settings: Settings, seq: int) -> bool:
+    """Whether the build database, made by these models from this log, holds every event up to a commit.
+
+    False while a run writes it.
+    """
+    try:
+        held = applied(settings)
+        if not _is_built_by_these_models(settings) or held.seq < seq:
+            return False
+        return Landing(settings.landing).entry_sha256(held.seq) == held.entry_sha256
+    except (duckdb.Error, LandingError):
+        return False
+
+
 def models_sha256() -> str:
     """Name of the models and the fold as they are: state that others have built is not continued."""
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py"), *PROJECT.glob("macros/*.sql")]
@@ -159,8 +207,7 @@ def set_aside_if_unusable(settings: Settings) -> str | None:
     """
     if not settings.warehouse.exists():
         return None
-    built_by = _built_by(settings.warehouse)
-    if not built_by.exists() or built_by.read_text(encoding="ascii") != models_sha256():
+    if not _is_built_by_these_models(settings):
         return _set_aside(settings.warehouse, "it was built by other models")
     try:
         held = applied(settings)
@@ -201,6 +248,11 @@ def _prepare_file(file: Path) -> None:
         duckdb.connect(str(begun)).close()
         _built_by(file).write_text(models_sha256(), encoding="ascii")
         begun.replace(file)
+
+
+def _is_built_by_these_models(settings: Settings) -> bool:
+    built_by = _built_by(settings.warehouse)
+    return built_by.exists() and built_by.read_text(encoding="ascii") == models_sha256()
 
 
 def _built_by(file: Path) -> Path:
