@@ -6,11 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from eventlog.landing import Landing
 from eventlog.quarantine import Refused, refused
 from eventlog.settings import Settings
-from flows import lake
+from flows import lake, moments
+from flows.builds import reading_books
 from flows.lake import Publication
+from flows.lots import add_lots_by_method
+from flows.moments import Moment
 
 _ACCOUNTS = """
     select
@@ -62,14 +67,23 @@ class State:
     accounts: Answer | None
 
 
-def ask(settings: Settings, sql: str) -> Answer:
-    """Run SQL on the published tables, read-only.
+def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.Table | None = None) -> Answer:
+    """Run SQL on the public tables, read-only.
+
+    Args:
+        settings: where everything lives.
+        sql: what is asked.
+        moment: as of when; None: as they are published now.
+        slices: slices under every lot method, to be asked as `lots_by_method`; None: there is no such table.
 
     Raises:
-        NothingPublishedError: there is no lake yet.
+        NothingPublishedError: no run has published yet.
+        NoSuchMomentError: the log can't be folded up to the moment.
         duckdb.Error: the SQL is wrong, or would write.
     """
-    with lake.reading(settings) as database:
+    with reading_books(settings, moment or moments.now(settings)) as database:
+        if slices is not None:
+            add_lots_by_method(database, slices)
         cursor = database.execute(sql)
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
 

@@ -18,6 +18,7 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import lake, warehouse
+from flows.lake import LAKE
 from flows.moments import Moment, NoSuchMomentError
 from flows.warehouse import BuildFailedError
 
@@ -83,8 +84,8 @@ def reading_books(settings: Settings, moment: Moment) -> Iterator[duckdb.DuckDBP
         NoSuchMomentError: the log up to that commit can't be folded.
     """
     with lake.connected() as database:
-        attach_books(database, settings, "books", moment)
-        database.execute("use books")
+        attach_books(database, settings, LAKE, moment)
+        database.execute(f"use {LAKE}")
         yield database
 
 

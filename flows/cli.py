@@ -6,30 +6,25 @@ Exit codes: 0 done; 1 the books did not pass; 2 bad input or usage; 75 another r
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
-import duckdb
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from eventlog.clock import Clock, fixed_clock, system_clock
-from eventlog.intake import RecordedTimeError, UnknownStreamError
-from eventlog.landing import LandingError
-from eventlog.settings import Settings, SettingsError, export_to_environment, settings_from_environment
 from flows import screens
-from flows.lake import NothingPublishedError
-from flows.lock import BusyError
-from flows.warehouse import BuildFailedError
-
-EXIT_FAILED = 1
-EXIT_BAD_INPUT = 2
-EXIT_BUSY = 75
+from flows.questions import explain, lots, query, restatement
+from flows.terminal import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    AsJson,
+    command,
+    console,
+    sentences,
+    settings_of_user,
+    stop,
+)
 
 app = typer.Typer(
     name="navlog",
@@ -38,12 +33,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-WIDTH_WITHOUT_TERMINAL = 120
-
-console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @app.command()
@@ -51,11 +40,11 @@ def demo() -> None:
     """Simulate two years of a market and four more days, and show what comes out. About two minutes."""
     from flows.demo import NotEmptyError, run_demo  # noqa: PLC0415 - heavy imports only where they are needed
 
-    with _sentences():
+    with sentences():
         try:
-            is_equal = run_demo(_settings(), console, _command())
+            is_equal = run_demo(settings_of_user(), console, command())
         except NotEmptyError as refusal:
-            _stop(str(refusal), EXIT_BAD_INPUT)
+            stop(str(refusal), EXIT_BAD_INPUT)
     if not is_equal:
         raise typer.Exit(EXIT_FAILED)
 
@@ -69,13 +58,13 @@ def simulate(
     from flows.steps.simulate import NothingToSimulateError, simulate_days  # noqa: PLC0415
     from generators.simulation import default_scenario  # noqa: PLC0415
 
-    with _sentences():
+    with sentences():
         try:
-            receipts = simulate_days(_settings(), default_scenario(seed), days, system_clock)
+            receipts = simulate_days(settings_of_user(), default_scenario(seed), days, system_clock)
         except NothingToSimulateError as refusal:
-            _stop(str(refusal), EXIT_BAD_INPUT)
+            stop(str(refusal), EXIT_BAD_INPUT)
     screens.show_receipts(console, receipts)
-    console.print(f"Next: {_command()} refresh")
+    console.print(f"Next: {command()} refresh")
 
 
 @app.command()
@@ -90,8 +79,8 @@ def ingest(
     """Bring files into the log. Rows that break the contract go to quarantine, with the reason."""
     from flows.steps.ingest import ingest as ingest_step  # noqa: PLC0415
 
-    with _sentences():
-        receipts = ingest_step(_settings(), stream, files, _clock(recorded_at))
+    with sentences():
+        receipts = ingest_step(settings_of_user(), stream, files, _clock(recorded_at))
     if as_json:
         print(screens.json_text([_as_dict(receipt) for receipt in receipts]))  # noqa: T201 - output for programs
     else:
@@ -107,11 +96,11 @@ def refresh(as_json: AsJson = False) -> None:
     from flows.steps.publish import PublishRefusedError  # noqa: PLC0415
     from flows.steps.verify import GateClosedError  # noqa: PLC0415
 
-    with _sentences():
+    with sentences():
         try:
-            done = refresh_books(_settings(), system_clock)
+            done = refresh_books(settings_of_user(), system_clock)
         except (GateClosedError, PublishRefusedError) as closed:
-            _stop(str(closed), EXIT_FAILED)
+            stop(str(closed), EXIT_FAILED)
     if as_json:
         print(screens.json_text(_as_dict(done)))  # noqa: T201
     else:
@@ -126,21 +115,21 @@ def replay(
     """Build everything again from the log: to replace the build database, or (--verify) to compare with it."""
     from flows.steps.replay import NotUpToDateError, rebuild_from_log, verify_replay  # noqa: PLC0415
 
-    with _sentences():
+    with sentences():
         try:
             if not verify:
-                rebuild_from_log(_settings())
+                rebuild_from_log(settings_of_user())
                 console.print("The build database holds the whole log again. Next: navlog replay --verify")
                 return
-            comparisons = verify_replay(_settings())
+            comparisons = verify_replay(settings_of_user())
         except NotUpToDateError as refusal:
-            _stop(str(refusal), EXIT_BAD_INPUT)
+            stop(str(refusal), EXIT_BAD_INPUT)
     if as_json:
         print(screens.json_text([_as_dict(one) | {"is_equal": one.is_equal} for one in comparisons]))  # noqa: T201
     else:
         screens.show_comparisons(console, comparisons)
     if not all(one.is_equal for one in comparisons):
-        _stop("The incremental state is not what the log gives. Keep the home as it is and report this.", EXIT_FAILED)
+        stop("The incremental state is not what the log gives. Keep the home as it is and report this.", EXIT_FAILED)
 
 
 @app.command()
@@ -148,28 +137,16 @@ def status(as_json: AsJson = False) -> None:
     """Show what the log holds, what is published, what was refused and why."""
     from flows.books import state_of  # noqa: PLC0415
 
-    with _sentences():
-        state = state_of(_settings())
+    with sentences():
+        state = state_of(settings_of_user())
     if as_json:
         print(screens.state_json(state))  # noqa: T201
     else:
         screens.show_state(console, state)
 
 
-@app.command()
-def query(sql: Annotated[str, typer.Argument(help="SQL over the published tables.")], as_json: AsJson = False) -> None:
-    """Ask the published tables in SQL (main_dimensions, main_facts, main_metrics)."""
-    from flows.books import ask  # noqa: PLC0415
-
-    with _sentences():
-        try:
-            answer = ask(_settings(), sql)
-        except duckdb.Error as error:
-            _stop(str(error), EXIT_BAD_INPUT)
-    if as_json:
-        print(screens.json_rows(answer))  # noqa: T201
-    else:
-        screens.show_answer(console, answer)
+for question in (query, explain, restatement, lots):
+    app.command()(question)
 
 
 @app.command()
@@ -179,8 +156,8 @@ def maintain(
     """Merge small files of the published lake and forget old states of it. The log is never touched."""
     from flows.steps.maintain import maintain as maintain_step  # noqa: PLC0415
 
-    with _sentences():
-        done = maintain_step(_settings(), system_clock(), keep_days)
+    with sentences():
+        done = maintain_step(settings_of_user(), system_clock(), keep_days)
     console.print(
         f"Lake: {done.snapshots_before} -> {done.snapshots_after} published states, "
         f"{done.files_before} -> {done.files_after} files."
@@ -193,49 +170,17 @@ def main() -> None:
     app()
 
 
-def _command() -> str:
-    """How the user called navlog, as short as it works from here."""
-    called = Path(sys.argv[0]).absolute()
-    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else "navlog"
-
-
-def _settings() -> Settings:
-    settings = settings_from_environment()
-    export_to_environment(settings)
-    return settings
-
-
 def _clock(recorded_at: str | None) -> Clock:
     if recorded_at is None:
         return system_clock
     try:
         moment = datetime.fromisoformat(recorded_at)
     except ValueError:
-        _stop(f"--recorded-at {recorded_at} is not a time. Write it like 2026-01-31T22:00:00.", EXIT_BAD_INPUT)
+        stop(f"--recorded-at {recorded_at} is not a time. Write it like 2026-01-31T22:00:00.", EXIT_BAD_INPUT)
     moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     if moment > system_clock():
-        _stop(f"--recorded-at {recorded_at} is still to come: known time can't run ahead of the clock.", EXIT_BAD_INPUT)
+        stop(f"--recorded-at {recorded_at} is still to come: known time can't run ahead of the clock.", EXIT_BAD_INPUT)
     return fixed_clock(moment)
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """End what the house knows to go wrong with one clear sentence and an exit code, never with a traceback."""
-    try:
-        yield
-    except BusyError as busy:
-        _stop(str(busy), EXIT_BUSY)
-    except BuildFailedError as failed:
-        _stop(f"The build did not pass; nothing was published.\n{failed}", EXIT_FAILED)
-    except (SettingsError, UnknownStreamError, RecordedTimeError, NothingPublishedError, LandingError) as refusal:
-        _stop(str(refusal), EXIT_BAD_INPUT)
-    except duckdb.Error as error:
-        _stop(f"DuckDB could not read or write: {str(error).splitlines()[0]}", EXIT_FAILED)
-
-
-def _stop(sentence: str, code: int) -> NoReturn:
-    errors.print(f"[red]navlog:[/red] {escape(sentence)}")
-    raise typer.Exit(code)
 
 
 def _as_dict(result: object) -> dict[str, object]:

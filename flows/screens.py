@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from eventlog.intake import Receipt
 from eventlog.quarantine import Refused
 from flows.books import Answer, State
 from flows.pipeline import Refreshed
+from flows.plain import plain
 from flows.steps.replay import Comparison
 
 ROWS_SHOWN = 100
@@ -32,23 +33,9 @@ def json_rows(answer: Answer) -> str:
     return json_text([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
 
 
-def plain(value: object) -> str:
-    """A value as a person reads it: at least two decimals for money, none of the trailing zeros behind them."""
-    if value is None:
-        return "-"
-    if isinstance(value, Decimal):
-        whole, _point, fraction = f"{value:,f}".partition(".")
-        return f"{whole}.{fraction.rstrip('0'):0<2}"
-    if isinstance(value, float):
-        return f"{value:,.4f}"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return str(value)
-
-
 def show_answer(console: Console, answer: Answer) -> None:
     """A query as a table, cut at ``ROWS_SHOWN`` rows."""
-    table = _table(None, answer.columns, numbers=_number_columns(answer))
+    table = table_of(None, answer.columns, numbers=_number_columns(answer))
     for row in answer.rows[:ROWS_SHOWN]:
         table.add_row(*(escape(plain(value)) for value in row))
     console.print(table)
@@ -59,7 +46,7 @@ def show_answer(console: Console, answer: Answer) -> None:
 
 def show_receipts(console: Console, receipts: Sequence[Receipt]) -> None:
     """What became of files: a line for each that arrived, a sentence for each that was refused whole."""
-    table = _table(None, ("stream", "file", "received", "accepted", "duplicate", "quarantined", "why"),
+    table = table_of(None, ("stream", "file", "received", "accepted", "duplicate", "quarantined", "why"),
                    numbers={2, 3, 4, 5})  # fmt: skip
     for receipt in (receipt for receipt in receipts if receipt.received):
         why = ", ".join(f"{count} {reason}" for reason, count in receipt.reasons.items())
@@ -101,7 +88,7 @@ def _commits(done: Refreshed) -> str:
 
 def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> None:
     """Replay against the current state, hash by hash."""
-    table = _table(
+    table = table_of(
         "incremental = published = replayed from the log", ("table", "rows", "content hash", ""), numbers={1}
     )
     for one in comparisons:
@@ -113,7 +100,7 @@ def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> Non
 
 def show_accounts(console: Console, answer: Answer) -> None:
     """The accounts on their last valuation day."""
-    table = _table("accounts", ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
+    table = table_of("accounts", ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
                    numbers={3, 4, 5, 6})  # fmt: skip
     for account_id, name, value_date, value, *percents in answer.rows:
         table.add_row(
@@ -125,7 +112,7 @@ def show_accounts(console: Console, answer: Answer) -> None:
 
 def show_refused(console: Console, rows: Sequence[Refused]) -> None:
     """What is in quarantine and why."""
-    table = _table("quarantine", ("stream", "file", "rows", "reason", "what"), numbers={2})
+    table = table_of("quarantine", ("stream", "file", "rows", "reason", "what"), numbers={2})
     for row in rows:
         where = "" if row.first_row_number is None else f"row {row.first_row_number}: "
         table.add_row(
@@ -140,7 +127,7 @@ def show_state(console: Console, state: State) -> None:
         console.print("The log is empty. `navlog demo` fills it with a simulated market, `navlog ingest` with files.")
         return
     console.print(f"Log: {state.last_seq} commits, the last recorded at {_when(state.recorded_at)} UTC.")
-    table = _table(None, ("stream", "received", "accepted", "duplicate", "quarantined"), numbers={1, 2, 3, 4})
+    table = table_of(None, ("stream", "received", "accepted", "duplicate", "quarantined"), numbers={1, 2, 3, 4})
     for counts in state.streams:
         table.add_row(
             counts.stream, f"{counts.received:,}", f"{counts.accepted:,}", f"{counts.duplicate:,}",
@@ -180,7 +167,8 @@ def _when(moment: str | None) -> str:
     return (moment or "never")[:19].replace("T", " ")
 
 
-def _table(title: str | None, columns: Iterable[str], numbers: set[int]) -> Table:
+def table_of(title: str | None, columns: Iterable[str], numbers: set[int]) -> Table:
+    """A table in the style of the command; ``numbers`` are the positions of the columns that hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for position, column in enumerate(columns):
         table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from eventlog.settings import Settings
-from flows import lake
+from flows import builds, lake
 from flows.lake import LAKE
 from flows.lock import one_writer
 
@@ -23,6 +23,8 @@ class Maintained:
 
 def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
     """Merge small files and forget snapshots older than ``keep_days``; the newest publish always stays.
+
+    Moments that were folded for a question are forgotten too: the next question folds them again.
 
     Raises:
         BusyError: a run is writing.
@@ -47,6 +49,7 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
                 versions = ", ".join(str(version) for (version,) in old)
                 database.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => [{versions}])")
             database.execute(f"call ducklake_cleanup_old_files('{LAKE}', older_than => ?)", [before])
+            builds.forget_folded(settings, kept=0)
             snapshots_after = len(database.sql(f"select 1 from {LAKE}.snapshots()").fetchall())
     return Maintained(snapshots_before, snapshots_after, files_before, _file_count(settings))
 

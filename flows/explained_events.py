@@ -1,0 +1,211 @@
+"""The events behind a figure: every version of them, which one counts, why the others don't, and where they came from.
+
+Staging keeps every version of an event, the original and the bodies that AMENDs state. A CANCEL states no body: it is a
+row of stg_corrections alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import duckdb
+
+from eventlog.settings import Settings
+from flows.event_words import in_words
+from flows.evidence import Evidence, evidence_of
+
+_ENVELOPE: Final = frozenset({
+    "event_id", "original_event_id", "is_amendment", "is_effective", "commit_seq", "batch_id", "stated_occurred_at",
+    "occurred_at", "recorded_at", "occurred_on", "schema_version",
+})  # fmt: skip
+
+_OF_ACCOUNT: Final = "account_id = getvariable('account_id')"
+_OF_KEY: Final = f"{_OF_ACCOUNT} and symbol = getvariable('symbol')"
+_ROWS_UNTIL_DAY: Final = f"""
+    (select * from main_facts.fact_positions_daily where {_OF_KEY} and value_date <= getvariable('day')) as rows_until
+"""
+_BEHIND_POSITION: Final = {
+    "accounts": _OF_ACCOUNT,
+    "trades": f"{_OF_KEY} and occurred_on <= getvariable('day')",
+    "corporate_actions": f"""
+        symbol = getvariable('symbol')
+        and coalesce(effective_date, ex_date) between
+            (select min(occurred_on) from main_staging.stg_trades where {_OF_KEY}) and getvariable('day')
+    """,
+    "cash_events": f"{_OF_KEY} and occurred_on <= getvariable('day')",
+    "prices": f"""
+        symbol = getvariable('symbol')
+        and occurred_on between
+            (select coalesce(max_by(price_date, value_date), date '0001-01-01') from {_ROWS_UNTIL_DAY})
+            and (select max(value_date) from {_ROWS_UNTIL_DAY})
+    """,
+}
+_BEHIND_CASH: Final = {
+    "trades": f"{_OF_ACCOUNT} and occurred_on <= getvariable('day')",
+    "cash_events": f"{_OF_ACCOUNT} and occurred_on <= getvariable('day')",
+}
+"""Which events stand behind a figure, per stream: all versions of an event one of whose versions does."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedEvent:
+    """One version of an event, or a correction without a body.
+
+    ``corrects`` is the event that an AMEND or CANCEL speaks of, as stream/event_id. ``counts`` says whether the figure
+    is made of it, ``status`` why or why not.
+    """
+
+    event_id: str
+    stream: str
+    corrects: str | None
+    what: str
+    counts: bool
+    status: str
+    occurred_at: datetime | None
+    evidence: Evidence
+
+
+def explained_events(
+    database: duckdb.DuckDBPyConnection, settings: Settings, account_id: str, symbol: str | None, day: date
+) -> tuple[ExplainedEvent, ...]:
+    """The events behind a position of an account, or behind its cash (``symbol`` None), in the order of their arrival.
+
+    Args:
+        database: a build database with its staging tables.
+        settings: where the log with the evidence lives.
+        account_id: the account.
+        symbol: the symbol, None for cash.
+        day: events of this day and before.
+    """
+    for name, value in (("account_id", account_id), ("symbol", symbol), ("day", day)):
+        database.execute(f"set variable {name} = ?", [value])
+    evidence = evidence_of(settings)
+    found: list[ExplainedEvent] = []
+    for stream, condition in (_BEHIND_POSITION if symbol else _BEHIND_CASH).items():
+        versions = _versions(database, stream, condition)
+        cancels = _cancels(database, stream, versions)
+        found += (_of_version(stream, row, versions, cancels, symbol, day, evidence) for row in versions)
+        found += (_of_cancel(stream, row, versions, evidence) for row in cancels)
+    return tuple(sorted(found, key=_order_of_arrival))
+
+
+def _order_of_arrival(event: ExplainedEvent) -> tuple[int, str, str]:
+    return (event.evidence.commit_seq, str(event.occurred_at or ""), event.event_id)
+
+
+def _versions(database: duckdb.DuckDBPyConnection, stream: str, condition: str) -> list[Row]:
+    return _rows(database, f"""
+        select *
+        from main_staging.stg_{stream}
+        where original_event_id in (select original_event_id from main_staging.stg_{stream} where {condition})
+    """)  # fmt: skip
+
+
+def _cancels(database: duckdb.DuckDBPyConnection, stream: str, versions: Iterable[Row]) -> list[Row]:
+    """CANCELs of these events, and those that withdraw an AMEND of them."""
+    ids = sorted({row["original_event_id"] for row in versions})
+    amendments = sorted({row["event_id"] for row in versions if row["is_amendment"]})
+    return _rows(
+        database,
+        """
+        select *
+        from main_staging.stg_corrections
+        where action = 'CANCEL' and (
+            (corrects_stream = $stream and list_contains($ids, corrects_event_id))
+            or (corrects_stream = 'corrections' and list_contains($amendments, corrects_event_id))
+        )
+        """,
+        {"stream": stream, "ids": ids, "amendments": amendments},
+    )
+
+
+def _of_version(
+    stream: str,
+    row: Row,
+    versions: list[Row],
+    cancels: list[Row],
+    symbol: str | None,
+    day: date,
+    evidence: dict[int, Evidence],
+) -> ExplainedEvent:
+    status = _standing(row, versions, cancels) or _elsewhere(stream, row, symbol, day, versions)
+    return ExplainedEvent(
+        event_id=row["event_id"],
+        stream="corrections" if row["is_amendment"] else stream,
+        corrects=f"{stream}/{row['original_event_id']}" if row["is_amendment"] else None,
+        what=("AMEND: " if row["is_amendment"] else "") + in_words(stream, _body(row)),
+        counts=status is None,
+        status=status or "counts",
+        occurred_at=row["occurred_at"],
+        evidence=evidence[row["commit_seq"]],
+    )
+
+
+def _standing(row: Row, versions: list[Row], cancels: list[Row]) -> str | None:
+    """Why another version holds, or none; None if this one does."""
+    if row["is_effective"]:
+        return None
+    same = [other for other in versions if other["original_event_id"] == row["original_event_id"]]
+    holding = [other["event_id"] for other in same if other["is_effective"]]
+    if row["is_amendment"] and all(other["is_amendment"] for other in same):
+        return f"waits for {row['original_event_id']}"
+    withdrawing = _naming(cancels, row["event_id"], is_withdrawal=True) if row["is_amendment"] else []
+    if withdrawing:
+        return f"withdrawn by {', '.join(withdrawing)}"
+    if holding:
+        return f"replaced by {holding[0]}"
+    return f"cancelled by {', '.join(_naming(cancels, row['original_event_id'], is_withdrawal=False))}"
+
+
+def _naming(cancels: list[Row], event_id: str, *, is_withdrawal: bool) -> list[str]:
+    return [
+        row["event_id"]
+        for row in cancels
+        if row["corrects_event_id"] == event_id and (row["corrects_stream"] == "corrections") == is_withdrawal
+    ]
+
+
+def _elsewhere(stream: str, row: Row, symbol: str | None, day: date, versions: list[Row]) -> str | None:
+    """Why a version that holds is not part of this figure; None if it is."""
+    if symbol is not None and row.get("symbol", symbol) != symbol:
+        return f"counts for {row['symbol']}"
+    if stream in ("trades", "cash_events", "prices") and row["occurred_on"] > day:
+        return f"counts from {row['occurred_on']} on"
+    if stream == "prices":
+        last = max(
+            (one for one in versions if one["is_effective"] and one["symbol"] == symbol and one["occurred_on"] <= day),
+            key=lambda one: (one["occurred_on"], one["occurred_at"], one["original_event_id"]),
+        )
+        return None if row is last else f"{last['event_id']} is the later close"
+    return None
+
+
+def _of_cancel(stream: str, row: Row, versions: list[Row], evidence: dict[int, Evidence]) -> ExplainedEvent:
+    is_withdrawal = row["corrects_stream"] == "corrections"
+    name = "event_id" if is_withdrawal else "original_event_id"
+    holding = [one for one in versions if one[name] == row["corrects_event_id"] and one["is_effective"]]
+    return ExplainedEvent(
+        event_id=row["event_id"],
+        stream="corrections",
+        corrects=f"{row['corrects_stream']}/{row['corrects_event_id']}",
+        what=in_words("corrections", row),
+        counts=not holding,
+        status=f"overruled by {holding[0]['event_id']}" if holding else "holds",
+        occurred_at=row["occurred_at"],
+        evidence=evidence[row["commit_seq"]],
+    )
+
+
+def _body(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in _ENVELOPE and value is not None}
+
+
+def _rows(database: duckdb.DuckDBPyConnection, sql: str, parameters: Row | None = None) -> list[Row]:
+    cursor = database.execute(sql, parameters or {})
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
