@@ -13,6 +13,7 @@ import pyarrow as pa
 from eventlog.settings import Settings
 from flows.builds import reading_books, reading_build
 from flows.moments import Moment, NoSuchMomentError
+from flows.plain import named
 from ledger.columns import SLICES, replay_columns
 from ledger.lots import LotMethod
 
@@ -42,7 +43,8 @@ _EVENTS: Final = """
 _AS_FACT_LOTS: Final = f"""
     create or replace temp table {RELATION} as
     select
-        concat_ws('|', account_id, symbol, lot_id, opened_by_event_id, coalesce(closed_by_event_id, 'open')) as slice_id,
+        concat_ws('|', account_id, symbol, lot_id, opened_by_event_id, coalesce(closed_by_event_id, 'open'))
+            as slice_id,
         account_id,
         symbol,
         lot_id,
@@ -166,6 +168,4 @@ def _refuse_unknown_accounts(database: duckdb.DuckDBPyConnection, accounts: Sequ
     known = {name for (name,) in database.execute("select account_id from main_dimensions.dim_account").fetchall()}
     unknown = sorted(set(accounts) - known)
     if unknown:
-        raise NoSuchMomentError(
-            f"There is no account {', '.join(unknown)}. There are: {', '.join(sorted(known)[:10])}."
-        )
+        raise NoSuchMomentError(f"There is no account {named(unknown)}. There are: {named(sorted(known))}.")

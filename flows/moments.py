@@ -85,8 +85,8 @@ def as_published(settings: Settings, asked: str) -> Moment:
     oldest = _spoken(held[0].publication.published_at)
     if lake.has_forgotten(settings):
         raise NoSuchMomentError(
-            f"The lake no longer holds what was published at {asked}: `navlog maintain` has forgotten the states before "
-            f"{oldest}. The log forgets nothing: --known-at {asked} folds it again."
+            f"The lake no longer holds what was published at {asked}: `navlog maintain` has forgotten the states "
+            f"before {oldest}. The log forgets nothing: --known-at {asked} folds it again."
         )
     raise NoSuchMomentError(f"Nothing was published at {asked} yet: the first publish was at {oldest}.")
 

@@ -1,7 +1,7 @@
 """Which published figures changed between two moments, and which events moved each of them.
 
-A figure is restated when a row that existed at the first moment has another value, or is gone, or when a row appears for
-a day at or before that moment's last valuation day. Rows for later days are growth: they are counted, not listed.
+A figure is restated when a row that existed at the first moment has another value, or is gone, or when a row appears
+for a day at or before that moment's last valuation day. Rows for later days are growth: they are counted, not listed.
 
 An event can move the rows of its key from its own day on: the account and symbol of a trade or of cash, everybody who
 holds what a price, split or dividend speaks of, a whole account when its lot method changes, everybody when a valuation
@@ -93,13 +93,13 @@ _MOVERS: Final = """
         qualify row_number() over (
             partition by event
             order by
-                abs(coalesce(cast(value.after as decimal(28, 8)), 0) - coalesce(cast(value.before as decimal(28, 8)), 0))
-                    desc,
+                abs(coalesce(cast(value.after as double), 0) - coalesce(cast(value.before as double), 0)) desc,
                 account_id, day
         ) = 1
     ),
     spans as (
-        select event, count(*) as rows, count(distinct account_id) as accounts, min(day) as first_day, max(day) as last_day
+        select event, count(*) as rows, count(distinct account_id) as accounts,
+            min(day) as first_day, max(day) as last_day
         from moved
         group by event
     )
@@ -198,7 +198,10 @@ class Mover:
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """What differs between two moments. ``unexplained`` rows were touched by no event; other models may explain them."""
+    """What differs between two moments.
+
+    ``unexplained`` counts the rows that no event touches; other models may explain them.
+    """
 
     before: Moment
     after: Moment
@@ -254,10 +257,10 @@ def restatement(settings: Settings, before: Moment, after: Moment, rows_per_tabl
 
 
 def _last_valuation_day(database: duckdb.DuckDBPyConnection) -> date | None:
-    ((last_day,),) = database.execute(
+    row: tuple[date | None] | None = database.execute(
         "select max(calendar_date) from before.main_dimensions.dim_date where is_valuation_day"
-    ).fetchall()
-    return last_day
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _attach_log(database: duckdb.DuckDBPyConnection, log: Settings, after: Moment) -> str:

@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from eventlog.events import SCALE
 from flows.explained_events import ExplainedEvent
 from flows.explanation import CASH, Explanation
 from flows.lots import MethodResult
-from flows.plain import plain, units
+from flows.plain import named, plain, units
 from flows.restatement import Mover, RestatedRow, Restatement
 from flows.screens import json_text, table_of
 
@@ -50,8 +51,8 @@ def _why_no_figure(one: Explanation) -> str:
         return f"The account has no balance on a valuation day up to {one.asked_day}."
     traded = ", ".join(one.held_symbols) or "nothing"
     return (
-        f"No position: no trade of {escape(one.symbol)} counts up to {one.asked_day}, or no valuation day has come since. "
-        f"Traded up to then: {escape(traded)}."
+        f"No position: no trade of {escape(one.symbol)} counts up to {one.asked_day}, or no valuation day has come "
+        f"since. Traded up to then: {escape(traded)}."
     )
 
 
@@ -126,9 +127,8 @@ def _show_open_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
             escape(lot["lot_id"]), str(lot["acquired_at"].date()), units(lot["quantity"]), plain(lot["unit_cost"]),
             plain(lot["cost"]), plain(lot["entry_fee"]),
         )  # fmt: skip
-    table.add_row(*_bold(
-        f"sum of {len(lots)}", "", units(_sum(lots, "quantity")), "", plain(_sum(lots, "cost")), plain(_sum(lots, "entry_fee"))
-    ))  # fmt: skip
+    quantity, cost, entry_fee = (_sum(lots, column) for column in ("quantity", "cost", "entry_fee"))
+    table.add_row(*_bold(f"sum of {len(lots)}", "", units(quantity), "", plain(cost), plain(entry_fee)))
     console.print()
     console.print(table)
     _say_hidden(console, len(lots) - LOTS_SHOWN, "lots")
@@ -254,7 +254,7 @@ def _show_figures(console: Console, one: Restatement) -> None:
 
 def _add_figures(table: Table, row: RestatedRow) -> None:
     label = escape(" ".join(_labels(row)))
-    events = escape(", ".join(event.partition("/")[2] for event in row.events[:3])) + (" ..." * (len(row.events) > 3))
+    events = escape(named([event.partition("/")[2] for event in row.events]))
     if row.change != "changed":
         table.add_row(label, f"[yellow]{'gone' if row.change == 'gone' else 'added late'}[/yellow]", "", "", events)
         return
@@ -310,8 +310,8 @@ def _shown(value: str | None) -> str:
         number = Decimal(value)
     except InvalidOperation:
         return escape(value)
-    is_double = "e" in value or len(value.partition(".")[2]) > 8
-    return plain(float(value)) if is_double else plain(number) if "." in value else value
+    is_double = "e" in value or len(value.partition(".")[2]) != SCALE
+    return value if "." not in value else plain(float(value)) if is_double else plain(number)
 
 
 def _short(table: str) -> str:

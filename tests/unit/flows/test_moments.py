@@ -50,7 +50,10 @@ def test_a_known_time_is_the_last_commit_recorded_until_then(home: Settings, ask
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ("2024-01-05T21:59:59", "Nothing was known at 2024-01-05T21:59:59: the first commit was recorded at 2024-01-05"),
+        (
+            "2024-01-05T21:59:59",
+            "Nothing was known at 2024-01-05T21:59:59: the first commit was recorded at 2024-01-05",
+        ),
         ("0", "the first commit was recorded at"),
         ("4", "There is no commit 4: the log ends with commit 3"),
         ("yesterday", "yesterday is no time"),
