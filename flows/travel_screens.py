@@ -213,24 +213,24 @@ def _verdict(one: Restatement, rows: int) -> str:
 
 
 def _show_tables(console: Console, one: Restatement) -> None:
-    columns = ("table", "changed", "gone", "added late", "accounts", "first day", "last day", "new days' rows")
-    table = table_of("tables", columns, numbers={1, 2, 3, 4, 7})
+    columns = ("table", "changed", "gone", "late", "accounts", "from day", "grown")
+    table = table_of("tables (rows changed, gone, added late; grown: rows of later days)", columns, numbers={1, 2, 3, 4, 6})
     for each in one.tables:
         table.add_row(
             _short(each.table), f"{each.changed:,}", f"{each.gone:,}", f"{each.added:,}", f"{each.accounts:,}",
-            plain(each.first_day), plain(each.last_day), f"{each.grown:,}",
+            plain(each.first_day), f"{each.grown:,}",
         )  # fmt: skip
     console.print()
     console.print(table)
 
 
 def _show_movers(console: Console, one: Restatement) -> None:
-    columns = ("event", "what it is", "commit", "rows", "accounts", "from day", "largest change of a total value")
+    columns = ("event", "what it is", "commit", "rows", "accounts", "largest change of a total value")
     table = table_of("events that moved them", columns, numbers={2, 3, 4})
     for mover in one.movers[:MOVERS_SHOWN]:
         table.add_row(
             escape(mover.event_id), escape(_what(mover)), str(mover.evidence.commit_seq), f"{mover.rows:,}",
-            f"{mover.accounts:,}", str(mover.first_day), escape(_largest_change(mover)),
+            f"{mover.accounts:,}", escape(_largest_change(mover)),
         )  # fmt: skip
     console.print()
     console.print(table)
@@ -280,7 +280,7 @@ def _largest_change(mover: Mover) -> str:
     if mover.account_id is None:
         return "-"
     change = Decimal(mover.total_value_after or 0) - Decimal(mover.total_value_before or 0)
-    return f"{plain(change)} ({mover.account_id}, {mover.day})"
+    return f"{plain(change)} on {mover.day}, {mover.account_id}"
 
 
 def show_methods(console: Console, results: Sequence[MethodResult]) -> None:
