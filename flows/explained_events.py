@@ -44,6 +44,11 @@ _BEHIND_POSITION: Final = {
     """,
 }
 _BEHIND_CASH: Final = {
+    "corporate_actions": f"""
+        type = 'DIVIDEND'
+        and ex_date <= getvariable('day')
+        and symbol in (select symbol from main_staging.stg_trades where {_OF_ACCOUNT})
+    """,
     "trades": f"{_OF_ACCOUNT} and occurred_on <= getvariable('day')",
     "cash_events": f"{_OF_ACCOUNT} and occurred_on <= getvariable('day')",
 }
@@ -85,11 +90,12 @@ def explained_events(
     for name, value in (("account_id", account_id), ("symbol", symbol), ("day", day)):
         database.execute(f"set variable {name} = ?", [value])
     evidence = evidence_of(settings)
+    paid = _dividends_paid(database)
     found: list[ExplainedEvent] = []
     for stream, condition in (_BEHIND_POSITION if symbol else _BEHIND_CASH).items():
         versions = _versions(database, stream, condition)
         cancels = _cancels(database, stream, versions)
-        found += (_of_version(stream, row, versions, cancels, symbol, day, evidence) for row in versions)
+        found += (_of_version(stream, row, versions, cancels, symbol, day, paid, evidence) for row in versions)
         found += (_of_cancel(stream, row, versions, evidence) for row in cancels)
     return tuple(sorted(found, key=_order_of_arrival))
 
@@ -104,6 +110,14 @@ def _versions(database: duckdb.DuckDBPyConnection, stream: str, condition: str) 
         from main_staging.stg_{stream}
         where original_event_id in (select original_event_id from main_staging.stg_{stream} where {condition})
     """)  # fmt: skip
+
+
+def _dividends_paid(database: duckdb.DuckDBPyConnection) -> set[str]:
+    """Declared dividends to which the account was entitled."""
+    rows = database.execute(
+        f"select event_id from main_facts.fact_cash_moves where stream = 'corporate_actions' and {_OF_ACCOUNT}"
+    ).fetchall()
+    return {event_id for (event_id,) in rows}
 
 
 def _cancels(database: duckdb.DuckDBPyConnection, stream: str, versions: Iterable[Row]) -> list[Row]:
@@ -131,9 +145,12 @@ def _of_version(
     cancels: list[Row],
     symbol: str | None,
     day: date,
+    paid: set[str],
     evidence: dict[int, Evidence],
 ) -> ExplainedEvent:
     status = _standing(row, versions, cancels) or _elsewhere(stream, row, symbol, day, versions)
+    if status is None and row.get("type") == "DIVIDEND" and stream == "corporate_actions":
+        status = None if row["original_event_id"] in paid else "nothing was held before the ex-date"
     return ExplainedEvent(
         event_id=row["event_id"],
         stream="corrections" if row["is_amendment"] else stream,

@@ -50,14 +50,12 @@ _CASH_BALANCE: Final = """
 _CASH_PARTS: Final = """
     with
     moves as (
-        select type as part, 1 as place,
-            case when type in ('WITHDRAWAL', 'FEE', 'TAX') then -amount else amount end as amount
-        from main_staging.stg_cash_events
-        where is_effective and account_id = $account_id and occurred_on <= $day
-        union all
-        select 'FEE KEPT OF CANCELLED', 1, -retained_fee
-        from main_staging.stg_trades
-        where retained_fee > 0 and account_id = $account_id and occurred_on <= $day
+        select
+            case stream when 'cash_events' then type when 'trades' then 'FEE KEPT' else 'DECLARED ' || type end as part,
+            1 as place,
+            signed_amount as amount
+        from main_facts.fact_cash_moves
+        where account_id = $account_id and occurred_on <= $day
         union all
         select side, 2, case when side = 'BUY' then -consideration else consideration end
         from main_facts.fact_trades

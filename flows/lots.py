@@ -45,24 +45,9 @@ _AS_FACT_LOTS: Final = f"""
     select
         concat_ws('|', account_id, symbol, lot_id, opened_by_event_id, coalesce(closed_by_event_id, 'open'))
             as slice_id,
-        account_id,
-        symbol,
-        lot_id,
-        lot_method,
-        acquired_at,
-        opened_at,
+        slices.* replace (cast(quantity as decimal(20, 8)) as quantity),
         cast(opened_at as date) as opened_on,
-        opened_by_event_id,
-        closed_at,
         cast(closed_at as date) as closed_on,
-        closed_by_event_id,
-        close_reason,
-        quantity,
-        unit_cost,
-        cost,
-        entry_fee,
-        proceeds,
-        exit_fee,
         cast(proceeds - cost as decimal(28, 8)) as realized_pnl,
         cast(proceeds - cost - entry_fee - exit_fee as decimal(28, 8)) as realized_pnl_net
     from slices

@@ -92,6 +92,9 @@ def _cash_figure(one: Explanation) -> Table:
     note = "[yellow]negative[/yellow]" if figure["is_cash_negative"] else "by trade date"
     return _figure_table(f"figure of {figure['value_date']}", [
         ("cash", plain(figure["cash_balance"]), note),
+        ("settled", plain(figure["cash_settled"]), "by settlement date"),
+        ("receivables", plain(figure["receivables"]), "traded or declared, not yet settled"),
+        ("payables", plain(figure["payables"]), "traded, not yet settled"),
         ("positions", plain(figure["positions_value"]), "navlog explain ACCOUNT SYMBOL DAY shows each"),
         ("total value", plain(figure["total_value"]), "cash + positions"),
     ])  # fmt: skip
@@ -214,7 +217,9 @@ def _verdict(one: Restatement, rows: int) -> str:
 
 def _show_tables(console: Console, one: Restatement) -> None:
     columns = ("table", "changed", "gone", "late", "accounts", "from day", "grown")
-    table = table_of("tables (rows changed, gone, added late; grown: rows of later days)", columns, numbers={1, 2, 3, 4, 6})
+    table = table_of(
+        "tables (rows changed, gone, added late; grown: rows of later days)", columns, numbers={1, 2, 3, 4, 6}
+    )
     for each in one.tables:
         table.add_row(
             _short(each.table), f"{each.changed:,}", f"{each.gone:,}", f"{each.added:,}", f"{each.accounts:,}",
