@@ -220,7 +220,7 @@ def _show_tables(console: Console, one: Restatement) -> None:
     table = table_of(
         "tables (rows changed, gone, added late; grown: rows of later days)", columns, numbers={1, 2, 3, 4, 6}
     )
-    for each in one.tables:
+    for each in (table for table in one.tables if table.rows or table.grown):
         table.add_row(
             _short(each.table), f"{each.changed:,}", f"{each.gone:,}", f"{each.added:,}", f"{each.accounts:,}",
             plain(each.first_day), f"{each.grown:,}",
