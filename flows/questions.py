@@ -8,7 +8,7 @@ import duckdb
 import typer
 
 from eventlog.settings import Settings
-from flows import moments, screens, travel_screens
+from flows import explanation_screen, lots_screen, moments, restatement_screen, screens
 from flows.moments import Moment
 from flows.terminal import EXIT_BAD_INPUT, AsJson, console, sentences, settings_of_user, stop
 
@@ -65,9 +65,9 @@ def explain(
         settings = settings_of_user()
         explanation = explanation_of(settings, account, symbol, day, _moment(settings, known_at, None))
     if as_json:
-        print(travel_screens.json_of(explanation))  # noqa: T201
+        print(screens.json_of(explanation))  # noqa: T201
     else:
-        travel_screens.show_explanation(console, explanation)
+        explanation_screen.show_explanation(console, explanation)
 
 
 def restatement(
@@ -90,9 +90,9 @@ def restatement(
         after = moments.now(settings) if later is None else resolve(settings, later)
         restated = restatement_of(settings, before, after, None if as_json else FIGURE_ROWS_SHOWN)
     if as_json:
-        print(travel_screens.json_of(restated))  # noqa: T201
+        print(screens.json_of(restated))  # noqa: T201
     else:
-        travel_screens.show_restatement(console, restated)
+        restatement_screen.show_restatement(console, restated)
 
 
 def lots(
@@ -107,9 +107,9 @@ def lots(
         settings = settings_of_user()
         results = compare_methods(settings, _moment(settings, known_at, None), accounts)
     if as_json:
-        print(travel_screens.json_of(results))  # noqa: T201
+        print(screens.json_of(results))  # noqa: T201
     else:
-        travel_screens.show_methods(console, results)
+        lots_screen.show_methods(console, results)
 
 
 def _moment(settings: Settings, known_at: str | None, published_at: str | None) -> Moment:

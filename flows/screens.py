@@ -28,6 +28,11 @@ def json_text(content: object) -> str:
     return json.dumps(content, default=str, ensure_ascii=False)
 
 
+def json_of(result: Any) -> str:  # noqa: ANN401 - any dataclass, or a list of them
+    """JSON of a dataclass or of a list of them."""
+    return json_text([asdict(one) for one in result] if isinstance(result, list) else asdict(result))
+
+
 def json_rows(answer: Answer) -> str:
     """JSON of a query: a list of objects."""
     return json_text([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])

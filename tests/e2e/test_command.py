@@ -93,3 +93,30 @@ def test_query_cannot_write_and_explains_itself(tmp_path: Path) -> None:
 
     assert said.exit_code == 2
     assert "navlog refresh" in said.err
+
+
+QUESTIONS = {
+    "two moments at once": (
+        ("query", "select 1", "--known-at", "2024-01-05", "--published-at", "2024-01-05"),
+        "give one of them",
+    ),
+    "no time": (("query", "select 1", "--known-at", "yesterday"), "yesterday is no time"),
+    "before the first commit": (("explain", "A", "KO", "2024-01-05", "--known-at", "2024-01-05"), "Nothing was known"),
+    "a commit to come": (("restatement", "--from", "7"), "There is no commit 7"),
+    "nothing published": (("lots", "A"), "navlog refresh"),
+}
+
+
+@pytest.mark.parametrize("case", QUESTIONS)
+def test_a_question_without_an_answer_is_one_sentence(tmp_path: Path, case: str) -> None:
+    """Given one commit that nobody has published, when something else is asked for, then a sentence says what is."""
+    arguments, sentence = QUESTIONS[case]
+    file = tmp_path / "trades.csv"
+    file.write_text(HEADER + GOOD)
+    navlog(tmp_path, "ingest", "trades", file, "--recorded-at", "2024-01-06T22:00:00")
+
+    said = navlog(tmp_path, *arguments)
+
+    assert said.exit_code == 2
+    assert sentence in said.err
+    assert "Traceback" not in said.err

@@ -1,0 +1,31 @@
+"""What `lots` shows: six methods below each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from flows.lots import MethodResult
+from flows.plain import plain, units
+from flows.screens import table_of
+
+
+def show_methods(console: Console, results: Sequence[MethodResult]) -> None:
+    """Symbols of each account, the six methods below each other; the account's own one stands out."""
+    columns = ("account", "symbol", "method", "open", "cost", "realized", "unrealized", "together")
+    table = table_of("six lot methods, one log", columns, numbers={3, 4, 5, 6, 7})
+    previous = None
+    for one in results:
+        is_new = (one.account_id, one.symbol) != previous
+        previous = (one.account_id, one.symbol)
+        table.add_row(
+            escape(one.account_id) if is_new else "", escape(one.symbol) if is_new else "",
+            f"{one.lot_method} *" if one.is_published else one.lot_method,
+            units(one.open_quantity), plain(one.cost_basis), plain(one.realized_pnl), plain(one.unrealized_pnl),
+            plain(one.realized_pnl + one.unrealized_pnl),
+            style="bold" if one.is_published else None,
+        )  # fmt: skip
+    console.print(table)
+    console.print("[dim]* the account's own method, as published. Before fees, on the last valuation day.[/dim]")
