@@ -58,6 +58,15 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose figure, of which symbol (None: cash), up to which day."""
+
+    account_id: str
+    symbol: str | None
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedEvent:
     """One version of an event, or a correction without a body.
 
@@ -87,6 +96,7 @@ def explained_events(
         symbol: the symbol, None for cash.
         day: events of this day and before.
     """
+    asked = _Asked(account_id, symbol, day)
     for name, value in (("account_id", account_id), ("symbol", symbol), ("day", day)):
         database.execute(f"set variable {name} = ?", [value])
     evidence = evidence_of(settings)
@@ -95,7 +105,7 @@ def explained_events(
     for stream, condition in (_BEHIND_POSITION if symbol else _BEHIND_CASH).items():
         versions = _versions(database, stream, condition)
         cancels = _cancels(database, stream, versions)
-        found += (_of_version(stream, row, versions, cancels, symbol, day, paid, evidence) for row in versions)
+        found += (_of_version(stream, row, versions, cancels, asked, paid, evidence) for row in versions)
         found += (_of_cancel(stream, row, versions, evidence) for row in cancels)
     return tuple(sorted(found, key=_order_of_arrival))
 
@@ -143,12 +153,11 @@ def _of_version(
     row: Row,
     versions: list[Row],
     cancels: list[Row],
-    symbol: str | None,
-    day: date,
+    asked: _Asked,
     paid: set[str],
     evidence: dict[int, Evidence],
 ) -> ExplainedEvent:
-    status = _standing(row, versions, cancels) or _elsewhere(stream, row, symbol, day, versions)
+    status = _standing(row, versions, cancels) or _elsewhere(stream, row, asked, versions)
     if status is None and row.get("type") == "DIVIDEND" and stream == "corporate_actions":
         status = None if row["original_event_id"] in paid else "nothing was held before the ex-date"
     return ExplainedEvent(
@@ -187,19 +196,25 @@ def _naming(cancels: list[Row], event_id: str, *, is_withdrawal: bool) -> list[s
     ]
 
 
-def _elsewhere(stream: str, row: Row, symbol: str | None, day: date, versions: list[Row]) -> str | None:
+def _elsewhere(stream: str, row: Row, asked: _Asked, versions: list[Row]) -> str | None:
     """Why a version that holds is not part of this figure; None if it is."""
-    if symbol is not None and row.get("symbol", symbol) != symbol:
+    if row.get("account_id", asked.account_id) != asked.account_id:
+        return f"counts for {row['account_id']}"
+    if asked.symbol is not None and row.get("symbol", asked.symbol) != asked.symbol:
         return f"counts for {row['symbol']}"
-    if stream in ("trades", "cash_events", "prices") and row["occurred_on"] > day:
+    if stream in ("trades", "cash_events", "prices") and row["occurred_on"] > asked.day:
         return f"counts from {row['occurred_on']} on"
     if stream == "prices":
         last = max(
-            (one for one in versions if one["is_effective"] and one["symbol"] == symbol and one["occurred_on"] <= day),
+            (one for one in versions if _is_close_of(one, asked)),
             key=lambda one: (one["occurred_on"], one["occurred_at"], one["original_event_id"]),
         )
         return None if row is last else f"{last['event_id']} is the later close"
     return None
+
+
+def _is_close_of(row: Row, asked: _Asked) -> bool:
+    return bool(row["is_effective"] and row["symbol"] == asked.symbol and row["occurred_on"] <= asked.day)
 
 
 def _of_cancel(stream: str, row: Row, versions: list[Row], evidence: dict[int, Evidence]) -> ExplainedEvent:
