@@ -14,8 +14,9 @@ from eventlog.settings import Settings
 from flows.builds import reading_books, reading_build
 from flows.moments import Moment, NoSuchMomentError
 from flows.plain import named
-from ledger.columns import SLICES, replay_columns
+from ledger.columns import replay_columns
 from ledger.lots import LotMethod
+from ledger.schema import SLICES
 
 RELATION: Final = "lots_by_method"
 
@@ -116,7 +117,7 @@ class MethodResult:
 
 
 def slices_by_method(settings: Settings, moment: Moment, accounts: Sequence[str]) -> pa.Table:
-    """The slices of these accounts under every lot method, schema ``ledger.columns.SLICES``.
+    """The slices of these accounts under every lot method, schema ``ledger.schema.SLICES``.
 
     Raises:
         NoSuchMomentError: there is no such account at the moment, or the log can't be folded up to it.

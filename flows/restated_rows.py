@@ -20,7 +20,7 @@ _GROWN_ROWS: Final = "create or replace temp table grown_rows (table_name varcha
 
 _LOTS: Final = "main_facts.fact_lots"
 _SLICE_ENDS: Final = ("closed_at", "closed_on", "closed_by_event_id", "close_reason", "proceeds", "exit_fee",
-                      "realized_pnl", "realized_pnl_net")  # fmt: skip
+                      "realized_pnl", "realized_pnl_net", "is_fallback")  # fmt: skip
 _SLICE_SUMS: Final = ("quantity", "cost", "entry_fee")
 _SLICE_BEGINS: Final = ("account_id", "symbol", "lot_id", "lot_method", "acquired_at", "opened_at", "opened_on",
                         "opened_by_event_id")  # fmt: skip
@@ -65,8 +65,9 @@ def _common_columns(database: duckdb.DuckDBPyConnection, table: PublicTable) -> 
 
 def _compare(database: duckdb.DuckDBPyConnection, table: PublicTable, columns: list[str]) -> None:
     if table.qualified == _LOTS:
-        columns = ["slice_id", *_SLICE_BEGINS, *_SLICE_ENDS, *_SLICE_SUMS]
-        before, after = _lots_until("before"), _lots_until("after")
+        ends = [column for column in _SLICE_ENDS if column in columns]
+        columns = ["slice_id", *_SLICE_BEGINS, *ends, *_SLICE_SUMS]
+        before, after = _lots_until("before", ends), _lots_until("after", ends)
     else:
         listed = ", ".join(columns)
         before, after = (f"select {listed} from {moment}.{table.qualified}" for moment in ("before", "after"))
@@ -87,11 +88,11 @@ def _compare(database: duckdb.DuckDBPyConnection, table: PublicTable, columns: l
     """)
 
 
-def _lots_until(moment: str) -> str:
+def _lots_until(moment: str, slice_ends: list[str]) -> str:
     """The slices as they stood at the end of the last valuation day: what ended later was open, in one piece."""
     is_ended = "coalesce(closed_on <= getvariable('last_day'), false)"
     ended_id = f"case when {is_ended} then closed_by_event_id else 'open' end"
-    ends = ", ".join(f"case when {is_ended} then {column} end as {column}" for column in _SLICE_ENDS)
+    ends = ", ".join(f"case when {is_ended} then {column} end as {column}" for column in slice_ends)
     sums = ", ".join(f"sum({column}) as {column}" for column in _SLICE_SUMS)
     return f"""
         select concat_ws('|', account_id, symbol, lot_id, opened_by_event_id, {ended_id}) as slice_id,
