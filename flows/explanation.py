@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from eventlog.settings import Settings
+from flows import warehouse
 from flows.builds import reading_build
 from flows.explained_events import ExplainedEvent, explained_events
 from flows.moments import Moment, NoSuchMomentError
@@ -100,7 +101,8 @@ class Explanation:
     ``figure`` is the row of the last valuation day at or before the day asked for, None if there is none: of
     fact_positions_daily, with the income, charges and taxes booked on the symbol up to that day; for cash of
     fact_portfolio_value_daily. Open lots add up to its position and cost, ended lots to its realized P&L, cash parts to
-    its balance. ``held_symbols`` are those that the account has traded up to that day.
+    its balance. The models of today fold the moment; ``is_by_other_models`` says that others published it.
+    ``held_symbols`` are those that the account has traded up to that day.
     """
 
     account_id: str
@@ -113,6 +115,7 @@ class Explanation:
     cash_parts: tuple[Row, ...]
     events: tuple[ExplainedEvent, ...]
     held_symbols: tuple[str, ...]
+    is_by_other_models: bool
 
     @property
     def day(self) -> date:
@@ -144,6 +147,7 @@ def explain(settings: Settings, account_id: str, symbol: str, day: str, moment: 
             cash_parts=_rows(database, _CASH_PARTS, of_account) if is_cash else (),
             events=explained_events(database, settings, account_id, None if is_cash else symbol, asked_day),
             held_symbols=_held_symbols(database, of_account),
+            is_by_other_models=moment.models_sha256 != warehouse.models_sha256(),
         )
 
 

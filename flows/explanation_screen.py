@@ -23,6 +23,8 @@ EVENTS_SHOWN = 25
 def show_explanation(console: Console, one: Explanation) -> None:
     """The figure, then the lots, then the events."""
     console.print(f"[bold]{escape(one.account_id)} {escape(one.symbol)} on {one.asked_day}[/bold], {one.moment.asked}")
+    if one.is_by_other_models:
+        console.print("[yellow]Other models published this; here it is folded by those of today.[/yellow]")
     if one.figure is None:
         console.print(_why_no_figure(one))
     else:
