@@ -1,0 +1,57 @@
+"""``python -m benchmarks.replay``: build worlds of several sizes, refresh each with the same batches, print the cost.
+
+Everything lies in a temporary folder that is removed at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from benchmarks.replay.homes import Homes, write_delivery
+from benchmarks.replay.measure import Measured, alone, rebuild, refresh_with
+from benchmarks.replay.report import Line, table
+from benchmarks.replay.scenarios import SCENARIOS
+from benchmarks.replay.touched import row_counts, rows_touched
+from benchmarks.replay.world import World
+
+_SCALES: Final = (100_000, 1_000_000)
+_REPETITIONS: Final = 3
+
+
+def main() -> None:
+    """Measure every scale asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.replay", description=__doc__)
+    parser.add_argument("--trades", type=int, nargs="+", default=list(_SCALES), help="trades of history, per scale")
+    parser.add_argument("--repetitions", type=int, default=_REPETITIONS, help="of each scenario; the fastest counts")
+    parser.add_argument("--folder", type=Path, default=None, help="where there is room (20 GB for ten million trades)")
+    asked = parser.parse_args()
+    for trade_count in asked.trades:
+        with tempfile.TemporaryDirectory(prefix="navlog-replay-", dir=asked.folder) as folder:
+            print(table(measure(Path(folder), World(trade_count), asked.repetitions)), flush=True)
+
+
+def measure(folder: Path, world: World, repetitions: int) -> list[Line]:
+    """Build the world once, then run every scenario on copies of it."""
+    homes = Homes(folder, world)
+    built = alone(refresh_with, homes.settings, [], homes.clock())
+    rows_before = row_counts(homes.settings)
+    homes.keep()
+    lines = [Line(world.trade_count, "first build, checks and publish", built)]
+    for name, scenario in SCENARIOS.items():
+        runs: list[Measured] = []
+        for _ in range(repetitions):
+            homes.start_again()
+            deliveries = write_delivery(folder, scenario(world))
+            runs.append(alone(refresh_with, homes.settings, deliveries, homes.clock()))
+        touched = rows_touched(homes.settings, rows_before)
+        lines.append(Line(world.trade_count, name, min(runs, key=lambda run: run.total_s), touched))
+    homes.start_again()
+    lines.append(Line(world.trade_count, "full rebuild", alone(rebuild, homes.settings)))
+    return lines
+
+
+if __name__ == "__main__":
+    main()

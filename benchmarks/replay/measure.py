@@ -1,0 +1,97 @@
+"""One measured piece of work, alone in a process of its own so that its peak memory is its own."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from eventlog.clock import fixed_clock
+from eventlog.settings import Settings
+from flows import warehouse
+from flows.pipeline import refresh_books
+from flows.steps.ingest import ingest
+
+_KIBIBYTE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a piece of work cost.
+
+    ``total_s`` is on the clock, ``models_s`` the part in which the models ran (their SQL and the fold, without dbt's
+    parsing and the tests), by model in ``model_s``; ``steps_s`` are the steps of a refresh.
+    """
+
+    total_s: float
+    models_s: float
+    peak_bytes: int
+    model_s: dict[str, float] = field(default_factory=dict)
+    steps_s: dict[str, float] = field(default_factory=dict)
+
+
+def alone(work: Callable[..., Measured], *arguments: Any) -> Measured:  # noqa: ANN401 - hands any work through
+    """Run ``work`` in a new process and return what it measured."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
+
+
+def refresh_with(settings: Settings, deliveries: list[tuple[str, Path]], recorded_at: datetime) -> Measured:
+    """Take the deliveries into the log and refresh, in a process that has imported its tools as a worker has."""
+    _import_tools()
+    clock = fixed_clock(recorded_at)
+    begun_s = time.perf_counter()
+    for stream, file in deliveries:
+        ingest(settings, stream, [file], clock)
+    ingested_s = time.perf_counter()
+    refreshed = refresh_books(settings, clock)
+    total_s = time.perf_counter() - ingested_s
+    model_s = _model_s(settings)
+    steps_s = {"ingest": ingested_s - begun_s, **refreshed.seconds}
+    return Measured(total_s, sum(model_s.values()), peak_bytes(), model_s, steps_s)
+
+
+def rebuild(settings: Settings) -> Measured:
+    """Build the whole log again."""
+    _import_tools()
+    begun_s = time.perf_counter()
+    warehouse.rebuild(settings)
+    total_s = time.perf_counter() - begun_s
+    model_s = _model_s(settings)
+    return Measured(total_s, sum(model_s.values()), peak_bytes(), model_s)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held at once."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
+
+
+def _import_tools() -> None:
+    for module in ("dbt.cli.main", "expectations.checkpoint"):
+        import_module(module)
+
+
+def _model_s(settings: Settings) -> dict[str, float]:
+    """Seconds in which each model of the last dbt run was executed."""
+    results = json.loads((settings.warehouse.parent / "dbt" / "run_results.json").read_text(encoding="utf-8"))
+    return {
+        result["unique_id"].rpartition(".")[2]: _execute_s(result["timing"])
+        for result in results["results"]
+        if result["unique_id"].startswith("model.")
+    }
+
+
+def _execute_s(timing: list[dict[str, str]]) -> float:
+    return sum(
+        (datetime.fromisoformat(phase["completed_at"]) - datetime.fromisoformat(phase["started_at"])).total_seconds()
+        for phase in timing
+        if phase["name"] == "execute"
+    )

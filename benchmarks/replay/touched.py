@@ -1,0 +1,51 @@
+"""How many rows a run replaced, asked of the build database before and after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from eventlog.settings import Settings
+from flows import warehouse
+from flows.warehouse import PublicTable
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Rows deleted from and inserted into the daily and lot tables, summed over the tables; keys replayed."""
+
+    keys: int
+    deleted: int
+    inserted: int
+
+
+def row_counts(settings: Settings) -> dict[str, int]:
+    """Rows of every public table."""
+    tables = warehouse.public_tables(settings)
+    with warehouse.reading(settings) as database:
+        return {table.qualified: _count(database, table.qualified) for table in tables}
+
+
+def rows_touched(settings: Settings, rows_before: dict[str, int]) -> Touched:
+    """Compare the home after a run with the counts before it."""
+    replayed = [table for table in warehouse.public_tables(settings) if table.replay_keys]
+    with warehouse.reading(settings) as database:
+        inserted = {table.qualified: _replayed_rows(database, table) for table in replayed}
+        grown = {name: _count(database, name) - rows_before[name] for name in inserted}
+        keys = _count(database, "main_intermediate.int_replay_keys")
+    deleted = sum(inserted[name] - grown[name] for name in inserted)
+    return Touched(keys, deleted, sum(inserted.values()))
+
+
+def _replayed_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> int:
+    on_key = " and ".join(f"touched.{column} = replay.{column}" for column in table.replay_on)
+    return _count(
+        database,
+        f"{table.qualified} as touched semi join main_intermediate.{table.replay_keys} as replay "
+        f"on {on_key} and {table.replay_date} >= replay.replay_from",
+    )
+
+
+def _count(database: duckdb.DuckDBPyConnection, rows: str) -> int:
+    return int(database.execute(f"select count(*) from {rows}").fetchall()[0][0])
