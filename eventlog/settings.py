@@ -84,6 +84,17 @@ def settings_for(home: Path) -> Settings:
     return Settings(home=home, warehouse_folder=home / "warehouse")
 
 
+def export_commits_to_read(replay_after_seq: int | None, last_seq: int | None) -> None:
+    """Tell dbt which commits to read: those above the first and up to the second.
+
+    None leaves the beginning to dbt, which knows what it has applied, and means no end.
+    """
+    for name, seq in (("NAVLOG_REPLAY_AFTER_SEQ", replay_after_seq), ("NAVLOG_LAST_SEQ", last_seq)):
+        os.environ.pop(name, None)
+        if seq is not None:
+            os.environ[name] = str(seq)
+
+
 def export_to_environment(settings: Settings) -> None:
     """Let dbt, which reads its profile from the environment, see the same home, and switch telemetry off."""
     os.environ["NAVLOG_HOME"] = str(settings.home)

@@ -19,21 +19,21 @@
     {% endif %}
 {% endmacro %}
 
+{#- The watermark: commits above it are read. It comes in the environment because other values of a dbt var would have
+    dbt parse the whole project again. Without NAVLOG_REPLAY_AFTER_SEQ: what the last whole build has applied. -#}
 {% macro first_unread_seq(applied) %}
-    {% set replay_after_seq = var('replay_after_seq') %}
     {% if flags.FULL_REFRESH %}
         {{ return(0) }}
-    {% elif replay_after_seq is none %}
-        {{ return(applied) }}
     {% else %}
-        {{ return([replay_after_seq | int, applied] | min) }}
+        {{ return([env_var('NAVLOG_REPLAY_AFTER_SEQ', applied | string) | int, applied] | min) }}
     {% endif %}
 {% endmacro %}
 
-{#- Never below what was applied: that is in the tables already. -#}
+{#- Commits that arrive during a run belong to the next. Without NAVLOG_LAST_SEQ: all there are. Never below what was
+    applied: that is in the tables already. -#}
 {% macro last_readable_seq(applied) %}
-    {% set last_seq = var('last_seq') %}
-    {{ return(none if last_seq is none else [last_seq | int, applied] | max) }}
+    {% set last_seq = env_var('NAVLOG_LAST_SEQ', '') %}
+    {{ return([last_seq | int, applied] | max if last_seq else none) }}
 {% endmacro %}
 
 {% macro read_commits(after_seq, last_seq) %}

@@ -25,15 +25,7 @@
 {#- The model's own last row of every key before its replay_from: where the recomputation starts. -#}
 {% macro carried_rows(keys, key_columns) %}
     {% if is_incremental() %}
-    select carried.*, replay.replay_from
-    from {{ this }} as carried
-    inner join {{ keys }} as replay
-        on {% for column in key_columns %}carried.{{ column }} = replay.{{ column }} and {% endfor %}
-        carried.value_date < replay.replay_from
-    qualify row_number() over (
-        partition by {% for column in key_columns %}carried.{{ column }}, {% endfor %}replay.replay_from
-        order by carried.value_date desc
-    ) = 1
+    {{ last_rows_before(this, keys, key_columns) }}
     {% else %}
     {{ no_rows_of_this_model() }}
     {% endif %}
@@ -50,15 +42,22 @@
     where false
 {% endmacro %}
 
-{#- The last row of another daily model before each key's replay_from. -#}
+{#- The last row of a daily model before each key's replay_from. The day is found first, in three narrow columns: the
+    whole rows before replay_from would be the whole history. -#}
 {% macro last_rows_before(relation, keys, key_columns) %}
-    select before.*, replay.replay_from
+    select before.*, last_day.replay_from
     from {{ relation }} as before
-    inner join {{ keys }} as replay
-        on {% for column in key_columns %}before.{{ column }} = replay.{{ column }} and {% endfor %}
-        before.value_date < replay.replay_from
-    qualify row_number() over (
-        partition by {% for column in key_columns %}before.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-        order by before.value_date desc
-    ) = 1
+    inner join (
+        select
+            {% for column in key_columns %}dated.{{ column }}, {% endfor %}
+            replay.replay_from,
+            max(dated.value_date) as value_date
+        from {{ relation }} as dated
+        inner join {{ keys }} as replay
+            on {% for column in key_columns %}dated.{{ column }} = replay.{{ column }} and {% endfor %}
+            dated.value_date < replay.replay_from
+        group by {% for column in key_columns %}dated.{{ column }}, {% endfor %}replay.replay_from
+    ) as last_day
+        on {% for column in key_columns %}before.{{ column }} = last_day.{{ column }} and {% endfor %}
+        before.value_date = last_day.value_date
 {% endmacro %}

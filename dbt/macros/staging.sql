@@ -130,7 +130,8 @@ select
     stated_occurred_at,
     occurred_at,
     recorded_at,
-    cast(occurred_at as date) as occurred_on
+    cast(occurred_at as date) as occurred_on,
+    (select last_seq from event_log.watermark) as resolved_seq
 from resolved
 {% endmacro %}
 
@@ -145,16 +146,31 @@ from resolved
     {{ return([]) }}
 {% endmacro %}
 
-{#- Every version of the events that this run's commits state or correct: what was there and what is there now. -#}
+{#- Every version of the events that this run's commits state or correct: what was there and what is there now. Staging
+    has written just these anew, behind all others. -#}
 {% macro touched_events(stream) %}
-select version.*
-from {{ ref('stg_' ~ stream) }} as version
-where version.original_event_id in (
-    select original_event_id from {{ ref('stg_' ~ stream) }} where commit_seq > {{ replay_after_seq() }}
-    union
-    {{ events_corrected_by_this_run(stream) }}
-)
-and version.occurred_at is not null
+select *
+from {{ ref('stg_' ~ stream) }}
+where resolved_seq > {{ replay_after_seq() }} and occurred_at is not null
+{% endmacro %}
+
+{#- Incremental strategy `resolve`: replaces every version of the events that the run has resolved anew. Those of earlier
+    commits are looked for by id only if there are any; those of a run that failed stand behind the watermark. -#}
+{% macro get_incremental_resolve_sql(arg_dict) %}
+    {% set target = arg_dict['target_relation'] %}
+    {% set resolved = arg_dict['temp_relation'] %}
+    {% set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}
+
+    delete from {{ target }} where commit_seq > {{ replay_after_seq() }};
+
+    delete from {{ target }}
+    using (
+        select distinct original_event_id from {{ resolved }} where commit_seq <= {{ replay_after_seq() }}
+    ) as resolved_anew
+    where {{ target }}.original_event_id = resolved_anew.original_event_id;
+
+    insert into {{ target }} ({{ columns }})
+    (select {{ columns }} from {{ resolved }})
 {% endmacro %}
 
 {#- Ids of the events that this run's commits correct: directly, or by withdrawing an AMEND of them. -#}

@@ -80,8 +80,7 @@ def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, t
     touched = f"{on_key} and {table.replay_date} >= replay.replay_from"
     database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
     database.execute(
-        f"insert into {target} by name select published.* from {source} as published "
-        f"where exists (select 1 from {keys} as replay where {touched})"
+        f"insert into {target} by name select published.* from {source} as published join {keys} as replay on {touched}"
     )
 
 

@@ -85,8 +85,8 @@ def _touched_rows(table: PublicTable) -> str:
         return f"select * from {table.qualified}"
     on_key = " and ".join(f"touched.{column} = replay.{column}" for column in table.replay_on)
     return (
-        f"select touched.* from {table.qualified} as touched where exists (select 1 from "
-        f"main_intermediate.{table.replay_keys} as replay where {on_key} and {table.replay_date} >= replay.replay_from)"
+        f"select touched.* from {table.qualified} as touched join main_intermediate.{table.replay_keys} as replay "
+        f"on {on_key} and {table.replay_date} >= replay.replay_from"
     )
 
 

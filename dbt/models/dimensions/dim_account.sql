@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='account_id', on_schema_change='fail') }}
+
 with
 
 stated as (
@@ -7,12 +9,16 @@ stated as (
     qualify row_number() over (partition by account_id order by occurred_at desc, original_event_id desc) = 1
 ),
 
+-- By this run; whoever was mentioned before has a row. One that lost its description keeps the row, as an inferred one.
 mentioned as (
     select account_id from {{ ref('stg_trades') }}
+    where commit_seq > {{ replay_after_seq() }}
     union
     select account_id from {{ ref('stg_cash_events') }}
+    where commit_seq > {{ replay_after_seq() }}
     union
-    select account_id from stated
+    select account_id from {{ ref('stg_accounts') }}
+    where resolved_seq > {{ replay_after_seq() }}
 )
 
 select

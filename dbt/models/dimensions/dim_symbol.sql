@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='symbol', on_schema_change='fail') }}
+
 with
 
 stated as (
@@ -7,18 +9,22 @@ stated as (
     qualify row_number() over (partition by symbol order by occurred_at desc, original_event_id desc) = 1
 ),
 
+-- By this run; what was mentioned before has a row. One that lost its description keeps the row, as an inferred one.
 mentioned as (
     select symbol from {{ ref('stg_trades') }}
+    where commit_seq > {{ replay_after_seq() }}
     union
     select symbol from {{ ref('stg_prices') }}
+    where commit_seq > {{ replay_after_seq() }}
     union
     select symbol from {{ ref('stg_cash_events') }}
-    where symbol is not null
+    where symbol is not null and commit_seq > {{ replay_after_seq() }}
     union
     select symbol from {{ ref('stg_corporate_actions') }}
-    where symbol is not null
+    where symbol is not null and commit_seq > {{ replay_after_seq() }}
     union
-    select symbol from stated
+    select symbol from {{ ref('stg_symbols') }}
+    where resolved_seq > {{ replay_after_seq() }}
 )
 
 select
