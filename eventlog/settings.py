@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 GLOB_CHARACTERS = frozenset("*?[]{}'\"\n")
@@ -20,6 +20,8 @@ class Settings:
     home: Path
     warehouse_folder: Path
     """Where the build database is; apart from the home when one log is replayed beside the current state."""
+    memory_limit: str = "3GB"
+    """What DuckDB may hold before it spills to disk; with the rest of a run that stays below four gigabytes."""
 
     @property
     def landing(self) -> Path:
@@ -40,6 +42,11 @@ class Settings:
     def warehouse(self) -> Path:
         """The build database: a cache of the log."""
         return self.warehouse_folder / "portfolio.duckdb"
+
+    @property
+    def spill(self) -> Path:
+        """Where a publish puts what does not fit into memory."""
+        return self.warehouse_folder / "spill"
 
     @property
     def lake_catalog(self) -> Path:
@@ -63,13 +70,14 @@ class Settings:
 
 
 def settings_from_environment() -> Settings:
-    """Read NAVLOG_HOME (default ``data`` in the working directory).
+    """Read NAVLOG_HOME (default ``data`` in the working directory) and NAVLOG_MEMORY_LIMIT (such as ``6GB``).
 
     Raises:
         SettingsError: the path has a character that an engine would read as a pattern or a quote.
     """
     home = Path(os.environ.get("NAVLOG_HOME", "data")).absolute()
-    return settings_for(home)
+    settings = settings_for(home)
+    return replace(settings, memory_limit=os.environ.get("NAVLOG_MEMORY_LIMIT", settings.memory_limit))
 
 
 def settings_for(home: Path) -> Settings:
@@ -99,6 +107,7 @@ def export_to_environment(settings: Settings) -> None:
     """Let dbt, which reads its profile from the environment, see the same home, and switch telemetry off."""
     os.environ["NAVLOG_HOME"] = str(settings.home)
     os.environ["NAVLOG_WAREHOUSE"] = str(settings.warehouse_folder)
+    os.environ["NAVLOG_MEMORY_LIMIT"] = settings.memory_limit
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"

@@ -55,7 +55,7 @@ def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         NothingPublishedError: no run has published yet.
     """
-    with connected() as database:
+    with connected(settings) as database:
         attach_published(database, settings, LAKE)
         database.execute(f"use {LAKE}")
         yield database
@@ -79,7 +79,7 @@ def attach_published(
 def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may publish, with the lake as default database; made if there is none."""
     settings.lake_data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with connected() as database:
+    with connected(settings) as database:
         _attach(database, settings, LAKE, "")
         database.execute(f"use {LAKE}")
         settings.lake_catalog.chmod(0o600)
@@ -112,10 +112,14 @@ def has_forgotten(settings: Settings) -> bool:
 
 
 @contextmanager
-def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own that can read lakes; nothing is attached yet."""
     with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as database:
         database.execute("set TimeZone = 'UTC'")
+        database.execute(f"set memory_limit = '{settings.memory_limit}'")
+        database.execute(f"set temp_directory = '{settings.spill}'")
+        # What a publish writes has no order of its own, and keeping one holds whole tables in memory.
+        database.execute("set preserve_insertion_order = false")
         for package, extension in (
             ("duckdb_extension_ducklake", "ducklake"),
             ("duckdb_extension_sqlite_scanner", "sqlite_scanner"),

@@ -227,6 +227,7 @@ def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the build database; no run can write it meanwhile."""
     with duckdb.connect(str(settings.warehouse), read_only=True) as database:
         database.execute("set TimeZone = 'UTC'")
+        database.execute(f"set memory_limit = '{settings.memory_limit}'")
         yield database
 
 

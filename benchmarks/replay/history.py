@@ -1,4 +1,4 @@
-"""Lays a world in the landing zone, in blocks of days, as a broker's feed would have: past intake, which is not measured.
+"""Lays a world in the landing zone, in blocks of days, past intake: that is measured elsewhere.
 
 What intake would refuse can't occur here, so the rows go to the log as they are; commits, hashes and files are real.
 """

@@ -9,8 +9,8 @@ from benchmarks.replay.measure import Measured
 from benchmarks.replay.touched import Touched
 
 _HEADER = (
-    "| trades | what | total s | models s | other | peak GB | keys | rows deleted | rows inserted |\n"
-    "|---:|---|---:|---:|---|---:|---:|---:|---:|"
+    "| trades | what | total s | processor s | models s | other | peak GB | keys | rows deleted | rows inserted |\n"
+    "|---:|---|---:|---:|---:|---|---:|---:|---:|---:|"
 )
 
 
@@ -34,7 +34,8 @@ def _row(line: Line) -> str:
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in measured.steps_s.items())
     rows = [f"{touched.keys:,}", f"{touched.deleted:,}", f"{touched.inserted:,}"] if touched else ["", "", ""]
     cells = [
-        f"{line.trade_count:,}", line.what, f"{measured.total_s:.1f}", f"{measured.models_s:.1f}", steps,
+        f"{line.trade_count:,}", line.what, f"{measured.total_s:.1f}", f"{measured.processor_s:.1f}",
+        f"{measured.models_s:.1f}", steps,
         f"{measured.peak_bytes / 1e9:.2f}", *rows,
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"

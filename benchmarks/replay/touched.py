@@ -21,21 +21,24 @@ class Touched:
 
 
 def row_counts(settings: Settings) -> dict[str, int]:
-    """Rows of every public table."""
-    tables = warehouse.public_tables(settings)
+    """Rows of every public table that is replayed."""
     with warehouse.reading(settings) as database:
-        return {table.qualified: _count(database, table.qualified) for table in tables}
+        return {table.qualified: _count(database, table.qualified) for table in _replayed_tables(settings)}
 
 
 def rows_touched(settings: Settings, rows_before: dict[str, int]) -> Touched:
     """Compare the home after a run with the counts before it."""
-    replayed = [table for table in warehouse.public_tables(settings) if table.replay_keys]
+    replayed = _replayed_tables(settings)
     with warehouse.reading(settings) as database:
         inserted = {table.qualified: _replayed_rows(database, table) for table in replayed}
         grown = {name: _count(database, name) - rows_before[name] for name in inserted}
         keys = _count(database, "main_intermediate.int_replay_keys")
     deleted = sum(inserted[name] - grown[name] for name in inserted)
     return Touched(keys, deleted, sum(inserted.values()))
+
+
+def _replayed_tables(settings: Settings) -> list[PublicTable]:
+    return [table for table in warehouse.public_tables(settings) if table.replay_keys]
 
 
 def _replayed_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> int:

@@ -47,7 +47,7 @@ touched as (
     {{ events_corrected_by_this_run(stream) }}
 ),
 
-versions as (
+versions as not materialized (
     select * from new_versions
     {% if is_incremental() %}
     union all
@@ -67,9 +67,20 @@ versions as (
     {% endif %}
 ),
 
-first_versions as (
-    select * from versions
-    qualify row_number() over (partition by event_id, is_amendment order by commit_seq) = 1
+-- Counted by id and not numbered by a window: that would hold every column of a long history.
+doubled as (
+    select event_id, is_amendment, min(commit_seq) as first_seq
+    from versions
+    group by event_id, is_amendment
+    having count(*) > 1
+),
+
+first_versions as not materialized (
+    select versions.*
+    from versions
+    left join doubled
+        on versions.event_id = doubled.event_id and versions.is_amendment = doubled.is_amendment
+    where doubled.event_id is null or versions.commit_seq = doubled.first_seq
 ),
 
 withdrawn as (
@@ -87,7 +98,9 @@ deciding_corrections as (
     from {{ ref('stg_corrections') }}
     where
         corrects_stream = '{{ stream }}'
+        {% if is_incremental() %}
         and corrects_event_id in (select original_event_id from touched)
+        {% endif %}
         and not (action = 'AMEND' and event_id in (select event_id from withdrawn))
     qualify row_number() over (
         partition by corrects_event_id
@@ -95,27 +108,39 @@ deciding_corrections as (
     ) = 1
 ),
 
-resolved as (
+resolved_originals as (
     select
-        version.*,
-        coalesce(version.stated_occurred_at, original.stated_occurred_at) as occurred_at,
-        coalesce(
-            original.event_id is not null
-            and case
-                when correction.action is null then not version.is_amendment
-                when correction.action = 'AMEND'
-                    then version.is_amendment and version.event_id = correction.correction_event_id
-                else false
-            end,
-            false
-        ) as is_effective,
-        case when correction.action = 'CANCEL' and not version.is_amendment then correction.fee_retained end
-            as retained_fee
-    from first_versions as version
-    left join first_versions as original
-        on version.original_event_id = original.event_id and not original.is_amendment
+        original.*,
+        original.stated_occurred_at as occurred_at,
+        correction.action is null as is_effective,
+        case when correction.action = 'CANCEL' then correction.fee_retained end as retained_fee
+    from first_versions as original
     left join deciding_corrections as correction
-        on version.original_event_id = correction.corrects_event_id
+        on original.original_event_id = correction.corrects_event_id
+    where not original.is_amendment
+),
+
+resolved_amendments as (
+    select
+        amendment.*,
+        coalesce(amendment.stated_occurred_at, original.stated_occurred_at) as occurred_at,
+        original.event_id is not null and correction.correction_event_id is not null as is_effective,
+        null as retained_fee
+    from first_versions as amendment
+    left join first_versions as original
+        on amendment.original_event_id = original.event_id and not original.is_amendment
+    left join deciding_corrections as correction
+        on
+            amendment.original_event_id = correction.corrects_event_id
+            and amendment.event_id = correction.correction_event_id
+            and correction.action = 'AMEND'
+    where amendment.is_amendment
+),
+
+resolved as (
+    select * from resolved_originals
+    union all
+    select * from resolved_amendments
 )
 
 select

@@ -40,6 +40,8 @@ running as (
 spans as (
     select
         *,
+        cast(coalesce({{ exact_quotient('cost_basis', 'cumulative_position') }}, 0) as {{ amount() }})
+            as avg_cost_per_share,
         greatest(valid_from, replay_from) as first_date,
         case
             when cumulative_position = 0 then valid_from
@@ -95,8 +97,7 @@ select
     symbol,
     value_date,
     cumulative_position,
-    cast(coalesce({{ exact_quotient('cost_basis', 'cumulative_position') }}, 0) as {{ amount() }})
-        as avg_cost_per_share,
+    avg_cost_per_share,
     cost_basis,
     cost_basis_incl_fees,
     close_price,
