@@ -12,6 +12,7 @@ from typing import Final
 
 from benchmarks.replay.homes import Homes, write_delivery
 from benchmarks.replay.measure import Measured, alone, rebuild, refresh_with
+from benchmarks.replay.peer import build_by_hand, require_equal
 from benchmarks.replay.report import Line, table
 from benchmarks.replay.scenarios import SCENARIOS
 from benchmarks.replay.touched import row_counts, rows_touched
@@ -19,6 +20,8 @@ from benchmarks.replay.world import World
 
 _SCALES: Final = (100_000, 1_000_000)
 _REPETITIONS: Final = 3
+_COMPARED_TRADES_MOST: Final = 1_000_000
+"""Up to here the tables made by hand are compared with navlog's, row for row; beyond, hashing takes minutes."""
 
 
 def main() -> None:
@@ -50,6 +53,10 @@ def measure(folder: Path, world: World, repetitions: int) -> list[Line]:
         lines.append(Line(world.trade_count, name, min(runs, key=lambda run: run.total_s), touched))
     homes.start_again()
     lines.append(Line(world.trade_count, "full rebuild", alone(rebuild, homes.settings)))
+    by_hand = folder / "by_hand.duckdb"
+    lines.append(Line(world.trade_count, "the same tables by hand", alone(build_by_hand, homes.settings, by_hand)))
+    if world.trade_count <= _COMPARED_TRADES_MOST:
+        require_equal(homes.settings, by_hand)
     return lines
 
 
