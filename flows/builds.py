@@ -83,7 +83,7 @@ def reading_books(settings: Settings, moment: Moment) -> Iterator[duckdb.DuckDBP
     Raises:
         NoSuchMomentError: the log up to that commit can't be folded.
     """
-    with lake.connected() as database:
+    with lake.connected(settings) as database:
         attach_books(database, settings, LAKE, moment)
         database.execute(f"use {LAKE}")
         yield database

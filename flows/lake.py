@@ -82,6 +82,8 @@ def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     with connected(settings) as database:
         _attach(database, settings, LAKE, "")
         database.execute(f"use {LAKE}")
+        # What a publish writes has no order of its own, and keeping one holds whole tables in memory.
+        database.execute("set preserve_insertion_order = false")
         settings.lake_catalog.chmod(0o600)
         yield database
 
@@ -118,8 +120,6 @@ def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         database.execute("set TimeZone = 'UTC'")
         database.execute(f"set memory_limit = '{settings.memory_limit}'")
         database.execute(f"set temp_directory = '{settings.spill}'")
-        # What a publish writes has no order of its own, and keeping one holds whole tables in memory.
-        database.execute("set preserve_insertion_order = false")
         for package, extension in (
             ("duckdb_extension_ducklake", "ducklake"),
             ("duckdb_extension_sqlite_scanner", "sqlite_scanner"),

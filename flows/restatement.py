@@ -238,7 +238,7 @@ def restatement(settings: Settings, before: Moment, after: Moment, rows_per_tabl
         return Restatement(before, after, None, (), (), (), 0)
     log = log_of(settings, after)
     tables = [table for table in warehouse.public_tables(log) if table.replay_date is not None]
-    with lake.connected() as database:
+    with lake.connected(settings) as database:
         attach_books(database, settings, "before", before)
         attach_books(database, settings, "after", after)
         last_day = _last_valuation_day(database)
