@@ -215,8 +215,8 @@ class _Market:
 
 
 def quantities() -> st.SearchStrategy[int]:
-    """Scaled quantities: round ones often, single hundred-millionths sometimes."""
-    return st.one_of(st.integers(1, 20).map(lambda units: units * UNIT), st.integers(1, 30 * UNIT))
+    """Scaled quantities: round ones often, single hundred-millionths sometimes, and dust."""
+    return st.one_of(st.integers(1, 20).map(lambda units: units * UNIT), st.integers(1, 30 * UNIT), st.integers(1, 3))
 
 
 @st.composite
@@ -243,7 +243,7 @@ def trade_lists(draw: st.DrawFn) -> list[Trade | Split]:
     splits = [
         Split(datetime(2024, 1, 1 + day), f"s{number}", new * UNIT, old * UNIT)
         for number, (day, new, old) in enumerate(
-            draw(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 7), st.integers(1, 3)), max_size=2))
+            draw(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 7), st.integers(1, 9)), max_size=2))
         )
     ]
     return sorted([*trades, *splits], key=total_order)

@@ -191,13 +191,9 @@ def prove(histories_wanted: int, folder: Path, *, is_repeatable: bool) -> None:
 @pytest.mark.timeout(1_800)
 def test_batches_equal_rebuild_equal_slow_ledger(folders, pytestconfig):
     """Lateness, order, duplicates and corrections change nothing of what the events amount to."""
+    for kept in KEPT:
+        live_through(history(**kept), folders / "kept")
     prove(pytestconfig.getoption("histories") or HISTORIES_DAILY, folders, is_repeatable=True)
-
-
-@pytest.mark.parametrize("kept", KEPT, ids=str)
-def test_histories_that_once_failed(kept, folders):
-    """What was found once is looked at for ever."""
-    live_through(history(**kept), folders / "example")
 
 
 @pytest.mark.proof

@@ -196,6 +196,11 @@ def test_an_amended_time_may_have_an_offset(desk: Desk):
             {"UNKNOWN_VALUE": 1},
         ),
         ({"action": "CANCEL"}, {}),
+        ({"action": "CANCEL", "corrects_stream": "corrections"}, {}),
+        ({**AMEND, "corrects_stream": "corrections"}, {"WITHOUT_EFFECT": 1}),
+        ({"action": "CANCEL", "corrects_stream": "trades", "fee_retained": "2"}, {}),
+        ({"action": "CANCEL", "corrects_stream": "prices", "fee_retained": "2"}, {"WITHOUT_EFFECT": 1}),
+        ({**AMEND, "fee_retained": "2"}, {"WITHOUT_EFFECT": 1}),
     ],
 )
 def test_an_amendment_states_what_its_stream_requires(desk: Desk, body, reasons):

@@ -192,6 +192,15 @@ CASES = {
         a -10 cost -300 fee 0 -> x split
         a -2.5 cost -300 fee 0 -> c covered -250 fee 0
     """),
+    "split of a lot of which no unit is left: it ends for nothing, its cost is lost": ("FIFO", """
+        1 a +0.00000001 @ 3000
+        2 b +10 @ 30 fee 1
+        3 x split 1 for 4
+    """, """
+        a 0.00000001 cost 0.00003 fee 0 -> x sold 0 fee 0
+        b 10 cost 300 fee 1 -> x split
+        b 2.5 cost 300 fee 1
+    """),
     "split when nothing is held": ("FIFO", """
         1 x split 2 for 1
         2 a +10 @ 30
