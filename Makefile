@@ -23,7 +23,7 @@ demo: $(INSTALLED) ## simulate a market, run the whole pipeline, show the figure
 	@$(BIN)/navlog demo
 
 test: $(INSTALLED) ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(INSTALLED) ## lint, format, types, imports and SQL
 	$(BIN)/ruff check
