@@ -1,9 +1,10 @@
 {#- Double entry over the public tables: what every event posts. Each of the first three arguments is a relation with the
-    columns of the public table of its name. Debits are positive. -#}
+    columns of the public table of its name. Debits are positive. Each is read again for every kind of posting: keeping a
+    long history of them between two readings took more memory than a run may have. -#}
 {% macro journal_postings(trades, lots, cash_moves) %}
 with
 
-trades as (
+trades as not materialized (
     select
         trade.trade_id as event_id, trade.account_id, trade.symbol, trade.currency, trade.trade_date, trade.fee,
         {{ cash_of_trade('trade') }} as cash,
@@ -15,7 +16,7 @@ trades as (
     left join {{ ref('dim_date').include(database=false) }} as day on trade.trade_date = day.calendar_date
 ),
 
-cash_moves as (
+cash_moves as not materialized (
     select
         event_id, account_id, symbol, currency, occurred_on, settle_date, signed_amount,
         case type
@@ -25,8 +26,10 @@ cash_moves as (
     from {{ cash_moves }}
 ),
 
-lots as (
-    select lot.*, account.base_currency as currency
+lots as not materialized (
+    select
+        lot.account_id, lot.symbol, account.base_currency as currency, lot.cost, lot.realized_pnl,
+        lot.opened_by_event_id, lot.opened_on, lot.closed_by_event_id, lot.closed_on
     from {{ lots }} as lot
     inner join {{ ref('dim_account').include(database=false) }} as account on lot.account_id = account.account_id
 ),

@@ -31,20 +31,29 @@
     {% endif %}
 {% endmacro %}
 
-{#- The last position row of every key that this run touched, whenever it was. -#}
+{#- The last position row of every key that this run touched, whenever it was: its day is found first, in narrow
+    columns. -#}
 {% macro last_positions_of_this_run() %}
     select
         position.account_id,
         position.symbol,
-        max_by(position.cumulative_position, position.value_date) as cumulative_position,
-        max_by(position.cost_basis, position.value_date) as cost_basis,
-        max_by(position.market_value, position.value_date) as market_value,
-        max_by(position.realized_pnl + position.unrealized_pnl, position.value_date) as pnl,
-        max(position.value_date) as value_date
+        position.cumulative_position,
+        position.cost_basis,
+        position.market_value,
+        position.realized_pnl + position.unrealized_pnl as pnl,
+        position.value_date
     from {{ ref('fact_positions_daily') }} as position
-    inner join {{ ref('int_replay_keys') }} as replay
-        on position.account_id = replay.account_id and position.symbol = replay.symbol
-    group by position.account_id, position.symbol
+    inner join (
+        select dated.account_id, dated.symbol, max(dated.value_date) as value_date
+        from {{ ref('fact_positions_daily') }} as dated
+        inner join {{ ref('int_replay_keys') }} as replay
+            on dated.account_id = replay.account_id and dated.symbol = replay.symbol
+        group by dated.account_id, dated.symbol
+    ) as last_day
+        on
+            position.account_id = last_day.account_id
+            and position.symbol = last_day.symbol
+            and position.value_date = last_day.value_date
 {% endmacro %}
 
 {#- What every key that this run touched has traded up to the last valuation day; a purchase counts positive. -#}
