@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,8 +94,9 @@ def settings_for(home: Path) -> Settings:
     return Settings(home=home, warehouse_folder=home / "warehouse")
 
 
-def export_commits_to_read(replay_after_seq: int | None, last_seq: int | None) -> None:
-    """Tell dbt which commits to read: those above the first and up to the second.
+@contextmanager
+def commits_in_environment(replay_after_seq: int | None, last_seq: int | None) -> Iterator[None]:
+    """Tell dbt which commits to read until the block ends: those above the first and up to the second.
 
     None leaves the beginning to dbt, which knows what it has applied, and means no end.
     """
@@ -101,6 +104,11 @@ def export_commits_to_read(replay_after_seq: int | None, last_seq: int | None) -
         os.environ.pop(name, None)
         if seq is not None:
             os.environ[name] = str(seq)
+    try:
+        yield
+    finally:
+        os.environ.pop("NAVLOG_REPLAY_AFTER_SEQ", None)
+        os.environ.pop("NAVLOG_LAST_SEQ", None)
 
 
 def export_to_environment(settings: Settings) -> None:

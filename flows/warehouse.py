@@ -20,7 +20,7 @@ from typing import Any, Final
 import duckdb
 
 from eventlog.landing import Landing, LandingError
-from eventlog.settings import Settings, export_commits_to_read, export_to_environment
+from eventlog.settings import Settings, commits_in_environment, export_to_environment
 from flows.lock import BusyError
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
@@ -93,8 +93,8 @@ def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int
         BuildFailedError: a model or a test failed; the watermark has not moved.
     """
     _prepare_file(settings.warehouse)
-    export_commits_to_read(replay_after_seq, last_seq)
-    return _dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    with commits_in_environment(replay_after_seq, last_seq):
+        return _dbt(settings, "build", "--exclude-resource-type", "unit_test")
 
 
 def rebuild(settings: Settings, last_seq: int | None = None) -> Build:
@@ -104,8 +104,8 @@ def rebuild(settings: Settings, last_seq: int | None = None) -> Build:
         BuildFailedError: a model or a test failed.
     """
     _prepare_file(settings.warehouse)
-    export_commits_to_read(None, last_seq)
-    return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh")
+    with commits_in_environment(None, last_seq):
+        return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh")
 
 
 def rebuild_untested(settings: Settings, last_seq: int) -> Build:
