@@ -78,7 +78,7 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
     for stream in STREAMS:
         if accepted.get(stream):
             rows = f"select * exclude (commit_seq) from event_log.{stream}"
-            yield _batch(database, stream, rows, "event_id", accepted[stream])
+            yield batch_of(database, stream, rows, "event_id", accepted[stream])
 
 
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
@@ -86,10 +86,10 @@ def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable
         fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys == "int_replay_accounts" else ())
         is_due = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         chosen_by = ", ".join([*table.replay_on, table.replay_date]) if table.replay_date else "batch"
-        yield _batch(database, table.name, _touched_rows(table), chosen_by, int(is_due))
+        yield batch_of(database, table.name, _touched_rows(table), chosen_by, int(is_due))
 
 
-def _batch(database: duckdb.DuckDBPyConnection, name: str, rows: str, chosen_by: str, least_rows: int) -> Rows:
+def batch_of(database: duckdb.DuckDBPyConnection, name: str, rows: str, chosen_by: str, least_rows: int) -> Rows:
     """All rows, or of too many the share whose hash of ``chosen_by`` says so; of a share at least one row is due."""
     count = int(database.execute(f"select count(*) from ({rows}) as batch").fetchall()[0][0])
     if count <= ROWS_MOST:
