@@ -80,7 +80,7 @@ select
 from running
 window by_key as (partition by account_id, symbol order by first_day);
 
-create temp table days as
+create temp view days as
 select spans.*, unnest(range(first_day, last_day + 1)) as day_number
 from spans;
 
@@ -125,7 +125,7 @@ union all
 select account_id, symbol, value_date, 0, 0, 0, 0, 0, 0
 from main_facts.fact_cash_moves join main_dimensions.dim_date on occurred_on = calendar_date;
 
-drop table days;
+drop view days;
 
 create table main_facts.fact_portfolio_value_daily as
 with
