@@ -118,8 +118,8 @@ def rebuild_untested(settings: Settings, last_seq: int) -> Build:
     """
     _prepare_file(settings.warehouse)
     without_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-    export_commits_to_read(None, last_seq)
-    return _dbt(settings, "build", *without_tests, "--full-refresh")
+    with commits_in_environment(None, last_seq):
+        return _dbt(settings, "build", *without_tests, "--full-refresh")
 
 
 def public_tables(settings: Settings) -> list[PublicTable]:
