@@ -36,7 +36,7 @@ def build_by_hand(settings: Settings, database_file: Path) -> Measured:
     begun_s, processor_begun_s = time.perf_counter(), time.process_time()
     with duckdb.connect(str(database_file)) as database:
         database.execute(f"set memory_limit = '{settings.memory_limit}'")
-        database.execute("set preserve_insertion_order = false; set TimeZone = 'UTC'")
+        database.execute("set preserve_insertion_order = false; set TimeZone = 'UTC'; set enable_progress_bar = false")
         _open_streams(database, Landing(settings.landing))
         database.execute(_script("before_the_fold.sql"))
         _fold(database)
