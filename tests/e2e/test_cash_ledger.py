@@ -64,3 +64,18 @@ def test_cash_changes_hands_a_valuation_day_after_the_trade_unless_it_says_other
         ("securities", "0"),
         ("unsettled", "-310"),
     ]
+
+
+def test_a_new_valuation_day_is_one_for_an_account_in_which_nothing_happens(home):
+    """Given an account with cash alone, when a price of a day after comes in, then the account has a value on it."""
+    happened(home, "prices", "event_id,symbol,price,occurred_at\nk1,KO,60,2024-01-05\n")
+    happened(home, "cash_events", "event_id,account_id,type,amount,occurred_at\nd1,A,DEPOSIT,500,2024-01-05\n")
+    built(home)
+
+    happened(home, "prices", "event_id,symbol,price,occurred_at\nk2,KO,61,2024-01-08\n")
+    built(home)
+
+    assert told(home, CASH) == [
+        ("2024-01-05", "500", "500", "0", "0", "False", "False"),
+        ("2024-01-08", "500", "500", "0", "0", "False", "False"),
+    ]

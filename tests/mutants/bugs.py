@@ -130,7 +130,7 @@ REPLAY: Final = (
            "    select * from held_in_account\n", "    select * from held_in_account where false\n", HISTORIES),
     Mutant("a new valuation day touches no account", f"{INTERMEDIATE}/int_replay_accounts.sql",
            "    union all\n    select account.account_id, new_day.replay_from",
-           "    union all\n    select null as account_id, new_day.replay_from", HISTORIES),
+           "    union all\n    select null as account_id, new_day.replay_from", CASH),
     Mutant("a correction that comes first is lost", STAGING,
            "correction.action is null as is_effective", "true as is_effective", CORRECTIONS),
     Mutant("a cancelled event still counts", STAGING, "correction.action is null as is_effective",

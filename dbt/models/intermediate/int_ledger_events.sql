@@ -53,4 +53,3 @@ select
     account.lot_method
 from events
 inner join {{ ref('dim_account') }} as account on events.account_id = account.account_id
-order by events.account_id, events.symbol, events.occurred_at, events.kind, events.event_id
