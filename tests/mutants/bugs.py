@@ -150,7 +150,7 @@ REPLAY: Final = (
 
 BOOKS: Final = (
     Mutant("money is a float", MONEY, "* cast({{ price }} as {{ number() }}) as {{ amount() }})",
-           "* cast({{ price }} as double) as {{ amount() }})", HISTORIES),
+           "* cast({{ price }} as double) as {{ amount() }})", MODELS),
     Mutant("a stated amount does not win", f"{FACTS}/fact_trades.sql",
            "coalesce(consideration, quantity_times_price) as consideration", "quantity_times_price as consideration",
            HISTORIES),
