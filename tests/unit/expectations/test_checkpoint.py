@@ -6,11 +6,13 @@ import socket
 
 import pandas as pd
 import pytest
+from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
 from expectations import suites
 from expectations.checkpoint import Batch, UnknownBatchError, verify
 from expectations.rules import Suite
 from expectations.suites import SUITES
+from expectations.verdict import suite_verdict
 from tests.unit.expectations.good_frames import good_frame, typed_event
 
 LOADED = re.compile(r"<(?:script|link|img|iframe|source|object|embed)\b|\bsrc\s*=|url\(|@import", re.IGNORECASE)
@@ -251,3 +253,14 @@ def test_page_tells_every_expectation(good):
 
 def test_nothing_was_connected_to(good, bad, calls):
     assert calls == []
+
+
+def test_an_expectation_without_a_result_is_a_failure():
+    """Given two expectations were handed over, when nothing came back of them, then the batch does not pass."""
+    nothing = ExpectationSuiteValidationResult(
+        success=True, results=[], suite_name="fact_trades", statistics={}, meta={}
+    )
+
+    verdict = suite_verdict("fact_trades", pd.DataFrame({"trade_id": ["t1"]}), 2, nothing, ())
+
+    assert [finding.message for finding in verdict.findings] == ["2 expectations were due and 0 have a result"]
