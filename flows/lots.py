@@ -46,7 +46,7 @@ _AS_FACT_LOTS: Final = f"""
     select
         concat_ws('|', account_id, symbol, lot_id, opened_by_event_id, coalesce(closed_by_event_id, 'open'))
             as slice_id,
-        slices.* replace (cast(quantity as decimal(20, 8)) as quantity),
+        slices.*,
         cast(opened_at as date) as opened_on,
         cast(closed_at as date) as closed_on,
         cast(proceeds - cost as decimal(28, 8)) as realized_pnl,

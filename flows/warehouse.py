@@ -71,6 +71,11 @@ class PublicTable:
         """schema.name."""
         return f"{self.schema}.{self.name}"
 
+    def is_touched(self, row: str) -> str:
+        """SQL condition of a join with the replay keys as ``replay``: the last run has replayed the table's ``row``."""
+        on_key = " and ".join(f"{row}.{column} = replay.{column}" for column in self.replay_on)
+        return f"{on_key} and {self.replay_date} >= replay.replay_from"
+
 
 @dataclass(frozen=True, slots=True)
 class Build:

@@ -29,14 +29,13 @@ class Measured:
 
     ``total_s`` is on the clock, ``processor_s`` over all threads (it says more than the clock when the machine is
     shared), ``models_s`` the part of the clock in which the models ran (their SQL and the fold, without dbt's parsing
-    and the tests), by model in ``model_s``; ``steps_s`` are the steps of a refresh.
+    and the tests); ``steps_s`` are the steps of a refresh.
     """
 
     total_s: float
     processor_s: float
     models_s: float
     peak_bytes: int
-    model_s: dict[str, float] = field(default_factory=dict)
     steps_s: dict[str, float] = field(default_factory=dict)
 
 
@@ -56,9 +55,8 @@ def refresh_with(settings: Settings, deliveries: list[tuple[str, Path]], recorde
     ingested_s, processor_begun_s = time.perf_counter(), time.process_time()
     refreshed = refresh_books(settings, clock)
     total_s, processor_s = time.perf_counter() - ingested_s, time.process_time() - processor_begun_s
-    model_s = _model_s(settings)
     steps_s = {"ingest": ingested_s - begun_s, **refreshed.seconds}
-    return Measured(total_s, processor_s, sum(model_s.values()), peak_bytes(), model_s, steps_s)
+    return Measured(total_s, processor_s, _models_s(settings), peak_bytes(), steps_s)
 
 
 def rebuild(settings: Settings) -> Measured:
@@ -67,8 +65,7 @@ def rebuild(settings: Settings) -> Measured:
     begun_s, processor_begun_s = time.perf_counter(), time.process_time()
     warehouse.rebuild(settings)
     total_s, processor_s = time.perf_counter() - begun_s, time.process_time() - processor_begun_s
-    model_s = _model_s(settings)
-    return Measured(total_s, processor_s, sum(model_s.values()), peak_bytes(), model_s)
+    return Measured(total_s, processor_s, _models_s(settings), peak_bytes())
 
 
 def peak_bytes() -> int:
@@ -81,14 +78,12 @@ def _import_tools() -> None:
         import_module(module)
 
 
-def _model_s(settings: Settings) -> dict[str, float]:
-    """Seconds in which each model of the last dbt run was executed."""
+def _models_s(settings: Settings) -> float:
+    """Seconds in which the models of the last dbt run were executed."""
     results = json.loads((settings.warehouse.parent / "dbt" / "run_results.json").read_text(encoding="utf-8"))
-    return {
-        result["unique_id"].rpartition(".")[2]: _execute_s(result["timing"])
-        for result in results["results"]
-        if result["unique_id"].startswith("model.")
-    }
+    return sum(
+        _execute_s(result["timing"]) for result in results["results"] if result["unique_id"].startswith("model.")
+    )
 
 
 def _execute_s(timing: list[dict[str, str]]) -> float:

@@ -42,11 +42,10 @@ def _replayed_tables(settings: Settings) -> list[PublicTable]:
 
 
 def _replayed_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> int:
-    on_key = " and ".join(f"touched.{column} = replay.{column}" for column in table.replay_on)
     return _count(
         database,
         f"{table.qualified} as touched semi join main_intermediate.{table.replay_keys} as replay "
-        f"on {on_key} and {table.replay_date} >= replay.replay_from",
+        f"on {table.is_touched('touched')}",
     )
 
 

@@ -76,8 +76,7 @@ def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: st
 
 def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
     keys = f"build.main_intermediate.{table.replay_keys}"
-    on_key = " and ".join(f"published.{column} = replay.{column}" for column in table.replay_on)
-    touched = f"{on_key} and {table.replay_date} >= replay.replay_from"
+    touched = table.is_touched("published")
     database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
     database.execute(
         f"insert into {target} by name select published.* from {source} as published join {keys} as replay on {touched}"

@@ -101,10 +101,9 @@ def batch_of(database: duckdb.DuckDBPyConnection, name: str, rows: str, chosen_b
 def _touched_rows(table: PublicTable) -> str:
     if table.replay_keys is None:
         return f"select * from {table.qualified}"
-    on_key = " and ".join(f"touched.{column} = replay.{column}" for column in table.replay_on)
     return (
         f"select touched.* from {table.qualified} as touched join main_intermediate.{table.replay_keys} as replay "
-        f"on {on_key} and {table.replay_date} >= replay.replay_from"
+        f"on {table.is_touched('touched')}"
     )
 
 

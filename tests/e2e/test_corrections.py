@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
-
-from eventlog.clock import system_clock
-from eventlog.intake import ingest_files
-from eventlog.settings import Settings, settings_for
+from eventlog.settings import Settings
 from flows import warehouse
 from flows.hashes import content_of
+from tests.e2e import small_ledgers
 
 PRICES = "event_id,symbol,price,occurred_at\np1,KO,60,2024-01-03\np2,KO,61,2024-01-04\np3,KO,62,2024-01-05\n"
 DEPOSIT = "event_id,account_id,type,amount,occurred_at\nd1,A,DEPOSIT,1000,2024-01-03\n"
@@ -23,20 +18,10 @@ LAST_DAY = """
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """An empty home of navlog."""
-    monkeypatch.setenv("NAVLOG_HOME", "")
-    return settings_for(tmp_path / "data")
-
-
 def happened(home: Settings, stream: str, text: str) -> None:
     """One file comes in and the books are built."""
-    file = home.home.parent / f"{stream}.csv"
-    file.write_text(text)
-    (receipt,) = ingest_files(home, stream, [file], system_clock)
-    assert receipt.quarantined == 0
-    warehouse.build(home)
+    small_ledgers.happened(home, stream, text)
+    small_ledgers.built(home)
 
 
 def books(home: Settings) -> tuple[Decimal, ...]:
