@@ -24,6 +24,8 @@
 
 {#- The model's own last row of every key before its replay_from: where the recomputation starts. -#}
 {% macro carried_rows(keys, key_columns) %}
+    {#- Named on every build: dbt looks for what a model depends on while nothing is incremental. #}
+    {%- do ref('dim_date') %}
     {% if is_incremental() %}
     {{ last_rows_before(this, keys, key_columns) }}
     {% else %}
@@ -42,22 +44,63 @@
     where false
 {% endmacro %}
 
-{#- The last row of a daily model before each key's replay_from. The day is found first, in three narrow columns: the
-    whole rows before replay_from would be the whole history. -#}
+{#- The last row of a daily model before each key's replay_from. Most keys have one on the valuation day before: that
+    day's blocks are found by the zone maps. Of the others (flat since long) the day is found first, in three narrow
+    columns: their whole rows before replay_from would be the whole history. -#}
 {% macro last_rows_before(relation, keys, key_columns) %}
-    select before.*, last_day.replay_from
-    from {{ relation }} as before
-    inner join (
-        select
-            {% for column in key_columns %}dated.{{ column }}, {% endfor %}
-            replay.replay_from,
-            max(dated.value_date) as value_date
+    with
+
+    keys as (
+        {{ with_previous_valuation_date(keys, key_columns) }}
+    ),
+
+    rows_of_day_before as (
+        select before.*, keys.replay_from
+        from {{ relation }} as before
+        inner join keys
+            on {{ equal_keys('before', 'keys', key_columns) }} and before.value_date = keys.previous_valuation_date
+    ),
+
+    other_keys as (
+        select keys.*
+        from keys
+        anti join rows_of_day_before on {{ equal_keys('keys', 'rows_of_day_before', key_columns) }}
+    ),
+
+    last_days as (
+        select {% for column in key_columns %}dated.{{ column }}, {% endfor %}max(dated.value_date) as value_date
         from {{ relation }} as dated
-        inner join {{ keys }} as replay
-            on {% for column in key_columns %}dated.{{ column }} = replay.{{ column }} and {% endfor %}
-            dated.value_date < replay.replay_from
-        group by {% for column in key_columns %}dated.{{ column }}, {% endfor %}replay.replay_from
-    ) as last_day
-        on {% for column in key_columns %}before.{{ column }} = last_day.{{ column }} and {% endfor %}
-        before.value_date = last_day.value_date
+        inner join other_keys
+            on {{ equal_keys('dated', 'other_keys', key_columns) }} and dated.value_date < other_keys.replay_from
+        group by {% for column in key_columns %}dated.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+
+    )
+
+    select * from rows_of_day_before
+    union all
+    select before.*, other_keys.replay_from
+    from {{ relation }} as before
+    inner join last_days
+        on {{ equal_keys('before', 'last_days', key_columns) }} and before.value_date = last_days.value_date
+    inner join other_keys on {{ equal_keys('last_days', 'other_keys', key_columns) }}
+{% endmacro %}
+
+{% macro with_previous_valuation_date(keys, key_columns) %}
+    select
+        {% for column in key_columns %}replay.{{ column }}, {% endfor %}
+        replay.replay_from,
+        previous.calendar_date as previous_valuation_date
+    from {{ keys }} as replay
+    asof left join (select calendar_date from {{ ref('dim_date') }} where is_valuation_day) as previous
+        on replay.replay_from > previous.calendar_date
+{% endmacro %}
+
+{% macro equal_keys(one, other, key_columns) -%}
+    {% for column in key_columns %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- A full build lays a daily model down in the order of days, as the runs after it do: a run that asks for the newest
+    days then skips the blocks of the others. -#}
+{% macro in_order_of_days() %}
+    {%- if not is_incremental() %}order by value_date{% endif -%}
 {% endmacro %}

@@ -31,29 +31,20 @@
     {% endif %}
 {% endmacro %}
 
-{#- The last position row of every key that this run touched, whenever it was: its day is found first, in narrow
-    columns. -#}
+{#- The last position row of every key that this run touched, whenever it was. -#}
 {% macro last_positions_of_this_run() %}
+    {% set keys %}(
+        select account_id, symbol, {{ end_of_time() }} as replay_from from {{ ref('int_replay_keys') }}
+    ){% endset %}
     select
-        position.account_id,
-        position.symbol,
-        position.cumulative_position,
-        position.cost_basis,
-        position.market_value,
-        position.realized_pnl + position.unrealized_pnl as pnl,
-        position.value_date
-    from {{ ref('fact_positions_daily') }} as position
-    inner join (
-        select dated.account_id, dated.symbol, max(dated.value_date) as value_date
-        from {{ ref('fact_positions_daily') }} as dated
-        inner join {{ ref('int_replay_keys') }} as replay
-            on dated.account_id = replay.account_id and dated.symbol = replay.symbol
-        group by dated.account_id, dated.symbol
-    ) as last_day
-        on
-            position.account_id = last_day.account_id
-            and position.symbol = last_day.symbol
-            and position.value_date = last_day.value_date
+        account_id,
+        symbol,
+        cumulative_position,
+        cost_basis,
+        market_value,
+        realized_pnl + unrealized_pnl as pnl,
+        value_date
+    from ({{ last_rows_before(ref('fact_positions_daily'), keys, ['account_id', 'symbol']) }})
 {% endmacro %}
 
 {#- What every key that this run touched has traded up to the last valuation day; a purchase counts positive. -#}

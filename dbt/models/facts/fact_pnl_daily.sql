@@ -65,3 +65,4 @@ select
 from changes
 where value_date >= replay_from
 group by account_id, symbol, value_date
+{{ in_order_of_days() }}

@@ -114,3 +114,4 @@ select
     open_lot_count,
     last_trade_price
 from valued
+{{ in_order_of_days() }}

@@ -80,3 +80,4 @@ select
         carried_peak_date
     ) as peak_date
 from with_peak
+{{ in_order_of_days() }}

@@ -9,3 +9,4 @@ select
 from {{ ref('int_wealth') }} as wealth
 inner join {{ ref('int_replay_accounts') }} as replay
     on wealth.account_id = replay.account_id and wealth.value_date >= replay.replay_from
+{{ in_order_of_days() }}

@@ -7,10 +7,14 @@ values_of_replay as (
         on portfolio.account_id = replay.account_id and portfolio.value_date >= replay.replay_from
 ),
 
+values_before as (
+    {{ last_rows_before(ref('fact_portfolio_value_daily'), ref('int_replay_accounts'), ['account_id']) }}
+),
+
 with_row_before as (
     select * from values_of_replay
     union all
-    {{ last_rows_before(ref('fact_portfolio_value_daily'), ref('int_replay_accounts'), ['account_id']) }}
+    select * from values_before
 ),
 
 with_value_before as (
@@ -38,3 +42,4 @@ select
     end as daily_return_flows_end_pct
 from with_value_before
 where value_date >= replay_from
+{{ in_order_of_days() }}

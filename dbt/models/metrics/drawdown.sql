@@ -61,3 +61,4 @@ select
     end as recovery_date
 from with_deepest
 where value_date >= replay_from
+{{ in_order_of_days() }}

@@ -63,3 +63,4 @@ select
     return_count
 from carried_over_undefined
 where value_date >= replay_from
+{{ in_order_of_days() }}

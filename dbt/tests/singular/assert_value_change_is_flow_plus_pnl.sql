@@ -1,13 +1,17 @@
 -- Law: V(D) - V(D-1) = external flow + P&L of the day; before the first row there is no value.
 with
 
+values_before as (
+    {{ last_rows_before(ref('fact_portfolio_value_daily'), ref('int_replay_accounts'), ['account_id']) }}
+),
+
 days as (
     select portfolio.*, replay.replay_from
     from {{ ref('fact_portfolio_value_daily') }} as portfolio
     inner join {{ ref('int_replay_accounts') }} as replay
         on portfolio.account_id = replay.account_id and portfolio.value_date >= replay.replay_from
     union all
-    {{ last_rows_before(ref('fact_portfolio_value_daily'), ref('int_replay_accounts'), ['account_id']) }}
+    select * from values_before
 ),
 
 with_value_before as (
