@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from benchmarks.replay.homes import Homes, write_delivery
 from benchmarks.replay.measure import Measured, alone, rebuild, refresh_with
 from benchmarks.replay.peer import build_by_hand, require_equal
-from benchmarks.replay.report import Line, table
+from benchmarks.replay.report import HEADER, Line, row
 from benchmarks.replay.scenarios import SCENARIOS
 from benchmarks.replay.touched import row_counts, rows_touched
 from benchmarks.replay.world import World
@@ -28,21 +29,23 @@ def main() -> None:
     """Measure every scale asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.replay", description=__doc__)
     parser.add_argument("--trades", type=int, nargs="+", default=list(_SCALES), help="trades of history, per scale")
-    parser.add_argument("--repetitions", type=int, default=_REPETITIONS, help="of each scenario; the fastest counts")
+    parser.add_argument("--repetitions", type=int, default=_REPETITIONS, help="of each scenario; the cheapest counts")
     parser.add_argument("--folder", type=Path, default=None, help="where there is room (20 GB for ten million trades)")
     asked = parser.parse_args()
+    print(HEADER)
     for trade_count in asked.trades:
         with tempfile.TemporaryDirectory(prefix="navlog-replay-", dir=asked.folder) as folder:
-            print(table(measure(Path(folder), World(trade_count), asked.repetitions)), flush=True)
+            for line in measure(Path(folder), World(trade_count), asked.repetitions):
+                print(row(line), flush=True)
 
 
-def measure(folder: Path, world: World, repetitions: int) -> list[Line]:
-    """Build the world once, then run every scenario on copies of it."""
+def measure(folder: Path, world: World, repetitions: int) -> Iterator[Line]:
+    """Build the world once, then run every scenario on copies of it; a line as soon as it is measured."""
     homes = Homes(folder, world)
     built = alone(refresh_with, homes.settings, [], homes.clock())
     rows_before = row_counts(homes.settings)
     homes.keep()
-    lines = [Line(world.trade_count, "first build, checks and publish", built)]
+    yield Line(world.trade_count, "first build, checks and publish", built)
     for name, scenario in SCENARIOS.items():
         runs: list[Measured] = []
         for _ in range(repetitions):
@@ -50,14 +53,13 @@ def measure(folder: Path, world: World, repetitions: int) -> list[Line]:
             deliveries = write_delivery(folder, scenario(world))
             runs.append(alone(refresh_with, homes.settings, deliveries, homes.clock()))
         touched = rows_touched(homes.settings, rows_before)
-        lines.append(Line(world.trade_count, name, min(runs, key=lambda run: run.total_s), touched))
+        yield Line(world.trade_count, name, min(runs, key=lambda run: run.processor_s), touched)
     homes.start_again()
-    lines.append(Line(world.trade_count, "full rebuild", alone(rebuild, homes.settings)))
+    yield Line(world.trade_count, "full rebuild", alone(rebuild, homes.settings))
     by_hand = folder / "by_hand.duckdb"
-    lines.append(Line(world.trade_count, "the same tables by hand", alone(build_by_hand, homes.settings, by_hand)))
+    yield Line(world.trade_count, "the same tables by hand", alone(build_by_hand, homes.settings, by_hand))
     if world.trade_count <= _COMPARED_TRADES_MOST:
         require_equal(homes.settings, by_hand)
-    return lines
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.replay.measure import Measured
 from benchmarks.replay.touched import Touched
 
-_HEADER = (
+HEADER = (
     "| trades | what | total s | processor s | models s | other | peak GB | keys | rows deleted | rows inserted |\n"
     "|---:|---|---:|---:|---:|---|---:|---:|---:|---:|"
 )
@@ -24,12 +23,8 @@ class Line:
     touched: Touched | None = None
 
 
-def table(lines: Sequence[Line]) -> str:
-    """Return the lines as a Markdown table."""
-    return "\n".join([_HEADER, *(_row(line) for line in lines)])
-
-
-def _row(line: Line) -> str:
+def row(line: Line) -> str:
+    """Return the line as a row of the table."""
     measured, touched = line.measured, line.touched
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in measured.steps_s.items())
     rows = [f"{touched.keys:,}", f"{touched.deleted:,}", f"{touched.inserted:,}"] if touched else ["", "", ""]
