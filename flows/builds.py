@@ -53,6 +53,14 @@ def log_of(settings: Settings, moment: Moment) -> Settings:
     return settings if warehouse.holds_at_least(settings, moment.seq) else build_of(settings, moment)
 
 
+def beside_the_runs(settings: Settings) -> Settings:
+    """Settings for a reader that lives long: it folds into a folder of its own and never opens the runs' database.
+
+    Whoever reads that one keeps a run from writing it meanwhile.
+    """
+    return replace(settings, warehouse_folder=settings.warehouse_folder / "readers")
+
+
 @contextmanager
 def reading_build(settings: Settings, moment: Moment) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a build database that holds exactly the moment's commit.

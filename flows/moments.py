@@ -43,7 +43,12 @@ def now(settings: Settings) -> Moment:
     held = lake.snapshots(settings)
     if not held:
         raise NothingPublishedError(settings)
-    return _of_snapshot(held[-1], f"as published at {_spoken(held[-1].publication.published_at)}")
+    return of_snapshot(held[-1])
+
+
+def of_snapshot(snapshot: Snapshot) -> Moment:
+    """What one published state holds."""
+    return _of_snapshot(snapshot, f"as published at {_spoken(snapshot.publication.published_at)}")
 
 
 def as_known(settings: Settings, asked: str) -> Moment:

@@ -49,7 +49,8 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
                 versions = ", ".join(str(version) for (version,) in old)
                 database.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => [{versions}])")
             database.execute(f"call ducklake_cleanup_old_files('{LAKE}', older_than => ?)", [before])
-            builds.forget_folded(settings, kept=0)
+            for folded in (settings, builds.beside_the_runs(settings)):
+                builds.forget_folded(folded, kept=0)
             snapshots_after = len(database.sql(f"select 1 from {LAKE}.snapshots()").fetchall())
     return Maintained(snapshots_before, snapshots_after, files_before, _file_count(settings))
 
