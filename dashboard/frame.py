@@ -1,0 +1,115 @@
+"""What stands around every page: its title, what is published, the account it is about, and what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import streamlit as st
+
+from dashboard import session, words
+from dashboard.books import Books
+from dashboard.queries import account
+from dashboard.restating import RestatingFailedError
+from eventlog.clock import system_clock
+from eventlog.landing import Landing, LandingError
+from eventlog.settings import SettingsError, settings_from_environment
+from flows.lake import NothingPublishedError
+from flows.moments import NoSuchMomentError
+
+_LOOK_AGAIN: Final = "5s"
+_STYLESHEET: Final = Path(__file__).with_name("style.css")
+ICON: Final = Path(__file__).with_name("icon.svg")
+"""Our own: a named icon or an emoji would be fetched from elsewhere."""
+
+accounts_of = session.remembered(account.accounts)
+
+
+def opened(title: str) -> Books:
+    """Begin a page: its title, and when the books it shows were published. It follows a new publish by itself.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+    """
+    books = session.newest_books()
+    st.title(title, anchor=False)
+    _publication(books)
+    return books
+
+
+def chosen_account(books: Books) -> str:
+    """The account that the reader has chosen, on whichever page; its name is shown as text."""
+    names = accounts_of(books)
+    chosen: str = st.selectbox(
+        "Account",
+        list(names),
+        format_func=lambda account_id: f"{account_id}  {names[account_id] or ''}".strip(),
+        key="account",
+        persist_state="session",
+    )
+    return chosen
+
+
+@contextmanager
+def framed() -> Iterator[None]:
+    """Dress a page, and tell what goes wrong in one sentence, with what to do next."""
+    st.html(_STYLESHEET)
+    try:
+        yield
+    except NothingPublishedError:
+        _welcome()
+    except (SettingsError, LandingError, NoSuchMomentError, RestatingFailedError) as error:
+        _say(str(error), "Mend it and load this page again.")
+    except duckdb.Error as error:
+        _say(
+            f"The published tables could not be read: {str(error).splitlines()[0]}",
+            "Load this page again. If it stays, `navlog status` says whether the books are whole.",
+        )
+
+
+def _say(what: str, next_step: str) -> None:
+    """What happened is text that may quote a path or an event; what to do next is ours."""
+    with st.container(border=True):
+        st.badge("This page can't be shown", icon=":material/error:", color="red")
+        st.text(what)
+        st.markdown(next_step)
+
+
+@st.fragment(run_every=_LOOK_AGAIN)
+def _publication(books: Books) -> None:
+    newest = session.newest_books()
+    if newest.identity != books.identity:
+        st.rerun()
+    said = books.publication
+    passed = words.age(system_clock() - books.published_at)
+    st.caption(
+        f":green[:material/check_circle:] Published {words.moment(books.published_at)} ({passed}) · "
+        f"commit {said.published_seq:,} of the log · {words.counted(said.checks, 'expectation')} evaluated"
+    )
+
+
+def _welcome() -> None:
+    """Nothing is published yet: say how to get books, and show them as soon as they are there."""
+    settings = settings_from_environment()
+    commits = len(Landing(settings.landing).commits())
+    st.title("No books yet", anchor=False)
+    if commits:
+        st.markdown(f"The log holds {words.counted(commits, 'commit')}, and nothing is published. Publish the books:")
+        st.code(".venv/bin/navlog refresh", language="bash")
+    else:
+        st.markdown("The log is empty. Look around with a simulated market (about two minutes):")
+        st.code(".venv/bin/navlog demo", language="bash")
+        st.markdown("or bring in your own files and publish them:")
+        st.code(".venv/bin/navlog ingest trades my_trades.csv\n.venv/bin/navlog refresh", language="bash")
+    st.caption("This page looks into the home below and shows the books as soon as they are published.")
+    st.text(str(settings.home))
+    _wait_for_books()
+
+
+@st.fragment(run_every=_LOOK_AGAIN)
+def _wait_for_books() -> None:
+    if session.snapshots():
+        st.rerun()

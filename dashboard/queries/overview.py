@@ -1,0 +1,113 @@
+"""The whole book: value, P&L, return and drawdown of all accounts of one currency, and a line for each account."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from dashboard.books import Books
+
+ACCOUNTS_MAX: Final = 500
+"""So many accounts are listed, the largest first."""
+TREND_DAYS: Final = 90
+
+_CURRENCIES: Final = """
+    select base_currency
+    from main_dimensions.dim_account
+    group by base_currency
+    order by count(*) desc, base_currency
+"""
+
+_DAYS: Final = """
+    select
+        value_date,
+        cast(sum(total_value) as double) as total_value,
+        cast(sum(inflow) as double) as inflow,
+        cast(sum(outflow) as double) as outflow,
+        cast(sum(net_deposits) as double) as net_deposits,
+        cast(sum(total_pnl) as double) as total_pnl
+    from main_facts.fact_portfolio_value_daily
+    inner join main_dimensions.dim_account using (account_id)
+    where base_currency = $currency
+    group by value_date
+    order by value_date
+"""
+
+_ACCOUNTS: Final = """
+    with
+    listed as (
+        select account_id, name, base_currency, lot_method, value_date, total_value, total_pnl
+        from main_facts.fact_portfolio_value_daily
+        inner join main_dimensions.dim_account using (account_id)
+        where base_currency = $currency
+            and value_date = (select max(value_date) from main_facts.fact_portfolio_value_daily)
+        order by total_value desc, account_id
+        limit $accounts_max
+    ),
+    last_days as (
+        select calendar_date as value_date
+        from main_dimensions.dim_date
+        where is_valuation_day
+        order by calendar_date desc
+        limit $trend_days
+    ),
+    trends as (
+        select account_id, list(cumulative_return_pct order by value_date) as trend
+        from main_metrics.cumulative_returns
+        where account_id in (select account_id from listed)
+            and value_date >= (select min(value_date) from last_days)
+        group by account_id
+    )
+    select
+        listed.account_id, listed.name, listed.lot_method, trends.trend, listed.total_value, listed.total_pnl,
+        cumulative.cumulative_return_pct, drawdown.drawdown_pct, drawdown.max_drawdown_pct,
+        volatility.annualized_volatility_pct
+    from listed
+    inner join trends on listed.account_id = trends.account_id
+    inner join main_metrics.cumulative_returns as cumulative
+        on listed.account_id = cumulative.account_id and listed.value_date = cumulative.value_date
+    inner join main_metrics.drawdown as drawdown
+        on listed.account_id = drawdown.account_id and listed.value_date = drawdown.value_date
+    inner join main_metrics.rolling_volatility as volatility
+        on listed.account_id = volatility.account_id and listed.value_date = volatility.value_date
+    order by listed.total_value desc, listed.account_id
+"""
+
+
+def currencies(books: Books) -> list[str]:
+    """Currencies in which accounts report, the one of most accounts first; amounts are never added across them."""
+    return [row["base_currency"] for row in books.rows(_CURRENCIES)]
+
+
+def accounts(books: Books, currency: str) -> pd.DataFrame:
+    """The accounts on the last valuation day, with their return over the last ``TREND_DAYS`` valuation days."""
+    return books.frame(_ACCOUNTS, currency=currency, accounts_max=ACCOUNTS_MAX, trend_days=TREND_DAYS)
+
+
+def account_count(books: Books, currency: str) -> int:
+    """How many accounts report in a currency."""
+    sql = "select count(*) as accounts from main_dimensions.dim_account where base_currency = $currency"
+    return int(books.rows(sql, currency=currency)[0]["accounts"])
+
+
+def book_days(books: Books, currency: str) -> pd.DataFrame:
+    """Every valuation day of the book with its return and drawdown."""
+    return with_performance(books.frame(_DAYS, currency=currency))
+
+
+def with_performance(days: pd.DataFrame) -> pd.DataFrame:
+    """Add daily and cumulative return and drawdown of several accounts together: sum values and flows, then compute.
+
+    r = (V + out) / (V before + in) - 1, undefined where there was nothing to earn on; the chain goes on over such a
+    day. Wealth starts at 1 and that 1 is a peak (docs/definitions.md, Performance and Risk).
+    """
+    capital = days["total_value"].shift(fill_value=0.0) + days["inflow"]
+    daily = ((days["total_value"] + days["outflow"]) / capital.where(capital > 0)) - 1
+    wealth = (1 + daily.fillna(0)).cumprod()
+    peak = wealth.cummax().clip(lower=1)
+    return days.assign(
+        daily_return_pct=100 * daily,
+        cumulative_return_pct=100 * (wealth - 1),
+        drawdown_pct=100 * (wealth / peak - 1),
+    )

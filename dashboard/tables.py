@@ -1,0 +1,93 @@
+"""Tables: what kind of figure a column holds decides how it is written. Cells are text, never markup."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+from streamlit.column_config import CheckboxColumn, DateColumn, LineChartColumn, NumberColumn, TextColumn
+
+DECIMALS_MAX: Final = 8
+Column = Any
+"""How a column is written; Streamlit's own type of it is not public."""
+ROWS_SHOWN: Final = 10
+_ROW_HEIGHT: Final = 35
+
+
+def show(frame: pd.DataFrame, columns: dict[str, Column], key: str, rows_shown: int = ROWS_SHOWN) -> None:
+    """Show the given columns, in this order; a long table scrolls inside itself."""
+    st.dataframe(
+        frame[list(columns)],
+        column_config=columns,
+        hide_index=True,
+        key=key,
+        placeholder="-",
+        height="content" if len(frame) <= rows_shown else _ROW_HEIGHT * (rows_shown + 1),
+    )
+
+
+def text(label: str, *, width: Any = None) -> Column:  # noqa: ANN401 - Streamlit's own widths
+    """Text as it is."""
+    return TextColumn(label, width=width)
+
+
+def pinned(label: str) -> Column:
+    """Text that stays in sight when the table is scrolled to the right."""
+    return TextColumn(label, pinned=True)
+
+
+def right(label: str) -> Column:
+    """Figures of different kinds in one column, written already."""
+    return TextColumn(label, alignment="right")
+
+
+def day(label: str) -> Column:
+    """A day."""
+    return DateColumn(label, format="D MMM YYYY", alignment="right")
+
+
+def money(label: str) -> Column:
+    """Thousands separators and two decimals."""
+    return NumberColumn(label, format="%,.2f")
+
+
+def price(label: str, prices: pd.Series[Any]) -> Column:
+    """At least two decimals, more where they are needed."""
+    return NumberColumn(label, format=f"%,.{max(2, _decimals(prices))}f")
+
+
+def quantity(label: str, quantities: pd.Series[Any]) -> Column:
+    """As many decimals as the quantities have."""
+    return NumberColumn(label, format=f"%,.{_decimals(quantities)}f")
+
+
+def count(label: str) -> Column:
+    """A whole number."""
+    return NumberColumn(label, format="%,d")
+
+
+def signed_percent(label: str) -> Column:
+    """Percent with its sign."""
+    return NumberColumn(label, format="%+,.2f %%")
+
+
+def percent(label: str) -> Column:
+    """Percent that has no direction."""
+    return NumberColumn(label, format="%,.2f %%")
+
+
+def flag(label: str) -> Column:
+    """Yes or no."""
+    return CheckboxColumn(label)
+
+
+def trend(label: str) -> Column:
+    """A small chart in a cell."""
+    return LineChartColumn(label, width="small")
+
+
+def _decimals(values: pd.Series[Any]) -> int:
+    """The fewest decimals that lose nothing."""
+    known = values.dropna()
+    return next((places for places in range(DECIMALS_MAX) if (known.round(places) == known.round(8)).all()), 8)

@@ -1,0 +1,79 @@
+"""The whole book at a glance."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, session, tables, tiles, words
+from dashboard.books import Books
+from dashboard.frame import opened
+from dashboard.queries import overview
+from dashboard.tiles import Tile
+
+currencies = session.remembered(overview.currencies)
+book_days = session.remembered(overview.book_days)
+accounts = session.remembered(overview.accounts)
+account_count = session.remembered(overview.account_count)
+
+
+def show_page() -> None:
+    """Figures, the chart of the value, the accounts."""
+    books = opened("Book")
+    currency = _chosen_currency(currencies(books))
+    days = book_days(books, currency)
+    if days.empty:
+        st.info("No account has a value yet: the log holds no price. Bring prices in and refresh.")
+        return
+    _show_figures(days, currency)
+    st.subheader("Value of the book", anchor=False)
+    charts.show(charts.values_and_deposits(days), "book-value")
+    _show_accounts(books, currency)
+
+
+def _chosen_currency(offered: list[str]) -> str:
+    """Amounts of different currencies are never added up."""
+    return offered[0] if len(offered) == 1 else st.selectbox("Currency", offered, key="currency")
+
+
+def _show_figures(days: pd.DataFrame, currency: str) -> None:
+    last = days.iloc[-1]
+    deepest = days.nsmallest(1, "drawdown_pct").iloc[0]
+    tiles.show(
+        "book",
+        Tile("Total value", words.money(last["total_value"]), f"{currency}, {words.day(last['value_date'])}"),
+        Tile("P&L of the day", words.signed_money(last["total_pnl"]), words.percent(last["daily_return_pct"])),
+        Tile("Return", words.percent(last["cumulative_return_pct"]), f"since {words.day(days['value_date'].iloc[0])}"),
+        Tile(
+            "Drawdown",
+            words.unsigned_percent(last["drawdown_pct"]),
+            f"deepest {words.unsigned_percent(deepest['drawdown_pct'])}, {words.day(deepest['value_date'])}",
+        ),
+    )
+
+
+def _show_accounts(books: Books, currency: str) -> None:
+    listed = accounts(books, currency)
+    count = account_count(books, currency)
+    st.subheader("Accounts", anchor=False)
+    tables.show(
+        listed,
+        {
+            "account_id": tables.pinned("Account"),
+            "name": tables.text("Name", width=150),
+            "total_value": tables.money("Value"),
+            "total_pnl": tables.money("P&L of the day"),
+            "trend": tables.trend(f"Last {overview.TREND_DAYS} days"),
+            "cumulative_return_pct": tables.signed_percent("Return"),
+            "drawdown_pct": tables.percent("Drawdown"),
+            "max_drawdown_pct": tables.percent("Deepest"),
+            "annualized_volatility_pct": tables.percent("Volatility"),
+            "lot_method": tables.text("Lots"),
+        },
+        key="accounts",
+    )
+    if count > len(listed):
+        st.caption(f"The {len(listed):,} largest of {words.counted(count, 'account')}; `navlog query` has them all.")
+
+
+show_page()

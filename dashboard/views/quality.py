@@ -1,0 +1,163 @@
+"""How far the figures can be trusted: the gate, what was refused, and prices that are not of the day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session, tables, tiles, words
+from dashboard.books import Books
+from dashboard.data_docs import embeddable
+from dashboard.frame import opened
+from dashboard.queries import quality
+from dashboard.queries.quality import GateRun
+from dashboard.tiles import Tile
+from flows.books import State
+
+stale_prices_of = session.remembered(quality.stale_prices)
+
+
+def show_page() -> None:
+    """The gate, the counts of the log, the quarantine, and the prices."""
+    books = opened("Data quality")
+    state = session.state()
+    runs = quality.gate_runs(books.settings)
+    _show_figures(books, state, runs)
+    _show_gate(books, runs)
+    _show_log(state)
+    _show_prices(books)
+
+
+def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
+    received = sum(stream.received for stream in state.streams)
+    refused = sum(stream.quarantined for stream in state.streams)
+    behind = state.last_seq - books.publication.published_seq
+    stale = stale_prices_of(books)
+    last = runs[0] if runs else None
+    tiles.show(
+        "quality",
+        Tile(
+            "Last gate",
+            "no record" if last is None else "passed" if last.is_passed else "failed",
+            f"{words.counted(books.publication.checks, 'expectation')} behind what is published",
+        ),
+        Tile("Behind the log", words.counted(behind, "commit"), "run navlog refresh" if behind else "up to date"),
+        Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
+        Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of the symbols that are held"),
+    )
+
+
+def _show_gate(books: Books, runs: list[GateRun]) -> None:
+    st.subheader("The gate in front of publishing", anchor=False)
+    if not runs:
+        st.caption("No run of the gate is on record: the folder of its results was removed. The next refresh adds one.")
+        return
+    if not runs[0].is_passed:
+        st.error(
+            "The last gate did not pass, so nothing newer is published. Open the failed tables below, "
+            "correct the events with a CANCEL or AMEND, and refresh.",
+            icon=":material/block:",
+        )
+    labels = {_label(run, books.publication.run_id): run for run in runs}
+    run = labels[st.selectbox("Run", list(labels), key="gate-run")]
+    tables.show(
+        pd.DataFrame(
+            {
+                "table": batch.name,
+                "outcome": "passed" if batch.is_passed else "FAILED",
+                "rows": batch.rows,
+                "evaluated": batch.evaluated,
+                "failures": batch.failures,
+                "warnings": batch.warnings,
+            }
+            for batch in sorted(run.batches, key=lambda batch: batch.is_passed)
+        ),
+        {
+            "table": tables.pinned("Table or stream"),
+            "outcome": tables.text("Outcome"),
+            "rows": tables.count("Rows"),
+            "evaluated": tables.count("Expectations"),
+            "failures": tables.count("Failures"),
+            "warnings": tables.count("Warnings"),
+        },
+        key="gate-batches",
+    )
+    _show_data_docs(run, books.settings.docs / "index.html")
+
+
+def _label(run: GateRun, published_run_id: str) -> str:
+    outcome = "passed" if run.is_passed else "failed"
+    return f"{run.time}  {outcome}{', published now' if run.name == published_run_id else ''}  ({run.name})"
+
+
+def _show_data_docs(run: GateRun, index: Path) -> None:
+    """A page of Data Docs inside this one. The dashboard's server serves no files, so the whole site is named."""
+    with st.expander("Data Docs: every expectation of a table", icon=":material/description:"):
+        pages = {batch.name: batch.page for batch in run.batches if batch.page.is_file()}
+        if not pages:
+            st.caption("The pages of this run have been removed; those of the latest 50 runs are kept.")
+            return
+        chosen = st.selectbox("Table or stream", list(pages), key="data-docs-page")
+        st.iframe(embeddable(pages[chosen].read_text(encoding="utf-8")), height=600)
+        st.caption("The whole site is this file on the machine of the dashboard:")
+        st.code(str(index), language=None)
+
+
+def _show_log(state: State) -> None:
+    st.subheader("What became of the rows received", anchor=False)
+    tables.show(
+        pd.DataFrame(state.streams),
+        {
+            "stream": tables.pinned("Stream"),
+            "received": tables.count("Received"),
+            "accepted": tables.count("Accepted"),
+            "duplicate": tables.count("Duplicate"),
+            "quarantined": tables.count("Quarantined"),
+        },
+        key="streams",
+    )
+    st.subheader("Quarantine", anchor=False)
+    if not state.refused:
+        st.caption("Nothing was refused.")
+        return
+    refused = pd.DataFrame(state.refused)
+    refused["source"] = refused["source"].map(lambda source: Path(source).name)
+    tables.show(
+        refused.iloc[::-1],
+        {
+            "stream": tables.pinned("Stream"),
+            "reason": tables.text("Reason"),
+            "rows": tables.count("Rows"),
+            "detail": tables.text("For example", width="large"),
+            "first_row_number": tables.count("In row"),
+            "source": tables.text("File"),
+        },
+        key="quarantine",
+    )
+
+
+def _show_prices(books: Books) -> None:
+    stale = stale_prices_of(books)
+    st.subheader("Prices that are not of the day", anchor=False)
+    if stale.empty:
+        st.caption("Every position is valued at a price of the newest valuation day.")
+        return
+    tables.show(
+        stale,
+        {
+            "symbol": tables.pinned("Symbol"),
+            "price_date": tables.day("Price of"),
+            "price_age_days": tables.count("Age in days"),
+            "is_price_stale": tables.flag("Stale"),
+            "is_price_from_trade": tables.flag("From a trade"),
+            "accounts": tables.count("Accounts"),
+            "market_value": tables.money("Market value"),
+        },
+        key="stale-prices",
+    )
+    st.caption("Age in valuation days; stale after 5. Before its first price a symbol has that of its last trade.")
+
+
+show_page()

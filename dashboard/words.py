@@ -1,0 +1,70 @@
+"""Figures and times as the pages write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+NOTHING = "-"
+Number = Decimal | float | int | None
+
+
+def money(value: Number) -> str:
+    """Thousands separators and two decimals."""
+    return NOTHING if is_missing(value) else f"{value:,.2f}"
+
+
+def signed_money(value: Number) -> str:
+    """The same with its sign, for changes."""
+    return NOTHING if is_missing(value) else f"{value:+,.2f}"
+
+
+def percent(value: Number) -> str:
+    """A percentage with its sign and two decimals."""
+    return NOTHING if is_missing(value) else f"{value:+,.2f} %"
+
+
+def unsigned_percent(value: Number) -> str:
+    """A percentage that has no direction."""
+    return NOTHING if is_missing(value) else f"{value:,.2f} %"
+
+
+def day(value: date | None) -> str:
+    """A day, with the month in letters so that nobody mistakes it."""
+    return NOTHING if is_missing(value) or value is None else f"{value:%-d %b %Y}"
+
+
+def moment(value: datetime) -> str:
+    """A time in UTC to the minute."""
+    return f"{value:%-d %b %Y, %H:%M} UTC"
+
+
+def age(passed: timedelta) -> str:
+    """How long ago, in its largest unit."""
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        count = minutes // size
+        if count:
+            return f"{counted(count, unit)} ago"
+    return NOTHING
+
+
+def counted(count: int, noun: str) -> str:
+    """A count and its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def in_chart(text: str) -> str:
+    """Text of an event inside a Plotly figure, which would read it as HTML."""
+    return escape(text)
+
+
+def is_missing(value: Any) -> bool:  # noqa: ANN401 - any figure, as pandas or DuckDB hand it out
+    """None, or what pandas puts in its place."""
+    return bool(pd.isna(value))
