@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import session, words
 from dashboard.books import Books
+from dashboard.data_docs import StrangePageError
 from dashboard.queries import account
 from dashboard.restating import RestatingFailedError
 from eventlog.clock import system_clock
@@ -24,6 +25,8 @@ _LOOK_AGAIN: Final = "5s"
 _STYLESHEET: Final = Path(__file__).with_name("style.css")
 ICON: Final = Path(__file__).with_name("icon.svg")
 """Our own: a named icon or an emoji would be fetched from elsewhere."""
+
+_KNOWN: Final = (SettingsError, LandingError, NoSuchMomentError, RestatingFailedError, StrangePageError)
 
 accounts_of = session.remembered(account.accounts)
 
@@ -58,16 +61,23 @@ def framed() -> Iterator[None]:
     """Dress a page, and tell what goes wrong in one sentence, with what to do next."""
     st.html(_STYLESHEET)
     try:
-        yield
-    except NothingPublishedError:
-        _welcome()
-    except (SettingsError, LandingError, NoSuchMomentError, RestatingFailedError) as error:
+        with _welcoming():
+            yield
+    except _KNOWN as error:
         _say(str(error), "Mend it and load this page again.")
     except duckdb.Error as error:
         _say(
             f"The published tables could not be read: {str(error).splitlines()[0]}",
             "Load this page again. If it stays, `navlog status` says whether the books are whole.",
         )
+
+
+@contextmanager
+def _welcoming() -> Iterator[None]:
+    try:
+        yield
+    except NothingPublishedError:
+        _welcome()
 
 
 def _say(what: str, next_step: str) -> None:

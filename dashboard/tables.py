@@ -27,14 +27,14 @@ def show(frame: pd.DataFrame, columns: dict[str, Column], key: str, rows_shown: 
     )
 
 
-def text(label: str, *, width: Any = None) -> Column:  # noqa: ANN401 - Streamlit's own widths
+def text(label: str, *, width: int | None = None) -> Column:
     """Text as it is."""
     return TextColumn(label, width=width)
 
 
-def pinned(label: str) -> Column:
+def pinned(label: str, *, width: int | None = None) -> Column:
     """Text that stays in sight when the table is scrolled to the right."""
-    return TextColumn(label, pinned=True)
+    return TextColumn(label, pinned=True, width=width)
 
 
 def right(label: str) -> Column:

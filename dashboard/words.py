@@ -20,12 +20,12 @@ def money(value: Number) -> str:
 
 def signed_money(value: Number) -> str:
     """The same with its sign, for changes."""
-    return NOTHING if is_missing(value) else f"{value:+,.2f}"
+    return NOTHING if is_missing(value) else _signed(value)
 
 
 def percent(value: Number) -> str:
     """A percentage with its sign and two decimals."""
-    return NOTHING if is_missing(value) else f"{value:+,.2f} %"
+    return NOTHING if is_missing(value) else f"{_signed(value)} %"
 
 
 def unsigned_percent(value: Number) -> str:
@@ -68,3 +68,9 @@ def in_chart(text: str) -> str:
 def is_missing(value: Any) -> bool:  # noqa: ANN401 - any figure, as pandas or DuckDB hand it out
     """None, or what pandas puts in its place."""
     return bool(pd.isna(value))
+
+
+def _signed(value: Number) -> str:
+    """What rounds to nothing has no sign."""
+    written = f"{value:+,.2f}"
+    return written[1:] if set(written[1:]) == set("0.") else written

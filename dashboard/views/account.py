@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts, session, tables, tiles, words
@@ -64,7 +65,7 @@ def _show_figures(books: Books, account_id: str, bridge: Bridge) -> None:
         Tile("Total value", words.money(bridge.end_value), words.day(bridge.last_day)),
         Tile("P&L", words.signed_money(bridge.pnl), f"since {since}"),
         Tile("Return", words.percent(bridge.return_pct), f"since {since}"),
-        Tile("Drawdown", words.unsigned_percent(days["drawdown_pct"].iloc[-1]), "below the highest point so far"),
+        Tile("Drawdown", words.unsigned_percent(days["drawdown_pct"].iloc[-1]), "below its last peak"),
     )
 
 
@@ -75,12 +76,19 @@ def _show_charts(books: Books, account_id: str, base_day: date | None) -> None:
         st.subheader("Value", anchor=False)
         charts.show(charts.values_and_deposits(days), "account-value")
         st.subheader("Flows by month", anchor=False)
-        charts.show(charts.flows(days), "account-flows")
+        _show_flows(days if base_day is None else days.iloc[1:])
     with right:
         st.subheader("Cumulative return", anchor=False)
         charts.show(charts.cumulative_return(days), "account-return")
         st.subheader("Drawdown", anchor=False)
         charts.show(charts.underwater(days), "account-drawdown")
+
+
+def _show_flows(days: pd.DataFrame) -> None:
+    if days[["inflow", "outflow"]].to_numpy().any():
+        charts.show(charts.flows(days), "account-flows")
+    else:
+        st.caption("Nothing was paid in or out.")
 
 
 def _show_positions(books: Books, account_id: str, day: date) -> None:
@@ -97,7 +105,7 @@ def _show_positions(books: Books, account_id: str, day: date) -> None:
             "cumulative_position": tables.quantity("Quantity", held["cumulative_position"]),
             "avg_cost_per_share": tables.money("Average cost"),
             "close_price": tables.price("Price", held["close_price"]),
-            "price_age_days": tables.count("Price age"),
+            "price_age_days": tables.count("Price age, days"),
             "cost_basis": tables.money("Cost"),
             "market_value": tables.money("Market value"),
             "weight_pct": tables.percent("Weight"),

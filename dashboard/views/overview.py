@@ -38,7 +38,6 @@ def _chosen_currency(offered: list[str]) -> str:
 
 def _show_figures(days: pd.DataFrame, currency: str) -> None:
     last = days.iloc[-1]
-    deepest = days.nsmallest(1, "drawdown_pct").iloc[0]
     tiles.show(
         "book",
         Tile("Total value", words.money(last["total_value"]), f"{currency}, {words.day(last['value_date'])}"),
@@ -47,7 +46,7 @@ def _show_figures(days: pd.DataFrame, currency: str) -> None:
         Tile(
             "Drawdown",
             words.unsigned_percent(last["drawdown_pct"]),
-            f"deepest {words.unsigned_percent(deepest['drawdown_pct'])}, {words.day(deepest['value_date'])}",
+            f"deepest {words.unsigned_percent(days['drawdown_pct'].min())}",
         ),
     )
 

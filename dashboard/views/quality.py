@@ -41,11 +41,11 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
         Tile(
             "Last gate",
             "no record" if last is None else "passed" if last.is_passed else "failed",
-            f"{words.counted(books.publication.checks, 'expectation')} behind what is published",
+            words.counted(books.publication.checks, "expectation"),
         ),
         Tile("Behind the log", words.counted(behind, "commit"), "run navlog refresh" if behind else "up to date"),
         Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
-        Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of the symbols that are held"),
+        Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of symbols that are held"),
     )
 
 
@@ -75,7 +75,7 @@ def _show_gate(books: Books, runs: list[GateRun]) -> None:
             for batch in sorted(run.batches, key=lambda batch: batch.is_passed)
         ),
         {
-            "table": tables.pinned("Table or stream"),
+            "table": tables.pinned("Table or stream", width=190),
             "outcome": tables.text("Outcome"),
             "rows": tables.count("Rows"),
             "evaluated": tables.count("Expectations"),
@@ -130,7 +130,7 @@ def _show_log(state: State) -> None:
             "stream": tables.pinned("Stream"),
             "reason": tables.text("Reason"),
             "rows": tables.count("Rows"),
-            "detail": tables.text("For example", width="large"),
+            "detail": tables.text("For example", width=300),
             "first_row_number": tables.count("In row"),
             "source": tables.text("File"),
         },

@@ -21,7 +21,7 @@ values_of = session.remembered(travel.values)
 last_day_of = session.remembered(account.last_day)
 accounts_of = session.remembered(account.accounts)
 
-_WAIT = "Folding the log into a database of its own to find the events; runs and readers go on meanwhile ..."
+_WAIT = "Folding the log to find the events; runs and readers go on meanwhile ..."
 
 
 def show_page() -> None:
@@ -67,7 +67,7 @@ def _show_account(then: Books, now: Books) -> None:
     tables.show(
         _side_by_side(before or {}, after or {}),
         {
-            "figure": tables.pinned("Figure"),
+            "figure": tables.pinned("Figure", width=150),
             "then": tables.right("As published then"),
             "now": tables.right("As published now"),
             "change": tables.right("Change"),
@@ -118,11 +118,13 @@ def _show_values(then: Books, now: Books, account_id: str, day: date) -> None:
 def _show_restatement(then: Books, now: Books) -> None:
     st.subheader("What was restated in the whole book, and why", anchor=False)
     key = f"restated-{then.identity}-{now.identity}"
-    if not st.session_state.get(key):
-        st.caption("Compares every published table of the two moments and finds the events behind each changed row.")
-        if not st.button("Compare", icon=":material/compare_arrows:"):
-            return
-        st.session_state[key] = True
+    if key not in st.session_state:
+        st.caption(
+            "Compares every published table of the two moments and finds the events behind each changed row. "
+            "This folds the log once more, so it takes as long as a first refresh; after that it is remembered."
+        )
+        st.button("Compare", icon=":material/compare_arrows:", on_click=st.session_state.setdefault, args=(key, True))
+        return
     restated = _restated(then.identity, now.identity)
     _show_verdict(restated)
     if restated["rows"]:
@@ -142,11 +144,16 @@ def _show_verdict(restated: dict[str, Any]) -> None:
     unexplained = restated["unexplained"]
     tiles.show(
         "restated",
-        Tile("Rows restated", f"{rows:,}", f"for days up to {restated['last_day_before'] or 'then'}"),
+        Tile("Rows restated", f"{rows:,}", f"for days up to {_until(restated)}"),
         Tile("Events behind them", f"{len(restated['movers']):,}", "late, corrected or new"),
         Tile("Unexplained", f"{unexplained:,}", "report this" if unexplained else "every change has its events"),
         Tile("Rows of later days", f"{grown:,}", "growth, not restated"),
     )
+
+
+def _until(restated: dict[str, Any]) -> str:
+    day = restated["last_day_before"]
+    return words.day(date.fromisoformat(day)) if day else "then"
 
 
 def _show_tables(restated: dict[str, Any]) -> None:
@@ -191,7 +198,9 @@ def _mover(mover: dict[str, Any]) -> dict[str, Any]:
     corrects = f" of {mover['corrects']}" if mover["corrects"] else ""
     return {
         "event": mover["event_id"],
-        "what": f"{mover['action'].lower()}{corrects}" if corrects else f"{mover['action'].lower()} {mover['stream']}",
+        "what": f"{mover['action'].lower()}{corrects}"
+        if corrects
+        else f"{mover['action'].lower()} in {mover['stream']}",
         "change": f"{change}  {mover['account_id']} on {mover['day']}" if change else words.NOTHING,
         "rows": mover["rows"],
         "accounts": mover["accounts"],

@@ -1,0 +1,133 @@
+"""Every page, without a browser: its figures, its empty state, and texts that must not be obeyed."""
+
+import pytest
+
+from dashboard import words
+from dashboard.queries import account, overview
+from eventlog.clock import system_clock
+from eventlog.intake import ingest_files
+from tests.published_home import POISONED_ACCOUNT, POISONED_NAME
+from tests.unit.dashboard.conftest import PAGES
+
+TITLES = {
+    "overview": "Book",
+    "account": "Account",
+    "risk": "Risk",
+    "quality": "Data quality",
+    "travel": "Time travel",
+}
+MARKDOWN = ("markdown", "caption", "title", "header", "subheader", "info", "warning", "error", "success")
+"""Kinds of elements whose text Streamlit reads as Markdown; so it reads the names and notes of figures."""
+
+
+def figures(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens(published, opened, page):
+    app = opened(published, page)
+
+    assert [] == [error.value for error in app.exception]
+    assert [TITLES[page]] == [title.value for title in app.title]
+    assert "commit 14 of the log" in app.caption[0].value
+
+
+def test_the_book_shows_the_figures_of_the_tables(published, books, opened):
+    last = overview.book_days(books, "USD").iloc[-1]
+
+    shown = figures(opened(published, "overview"))
+
+    assert shown["Total value"] == words.money(last["total_value"])
+    assert shown["P&L of the day"] == words.signed_money(last["total_pnl"])
+    assert shown["Return"] == words.percent(last["cumulative_return_pct"])
+
+
+def test_another_account_and_period_change_the_figures(published, books, opened):
+    day = account.last_day(books, "ACC003")
+    base = account.base_day(books, "ACC003", "3M")
+    bridge = account.bridge(books, "ACC003", base, day)
+
+    app = opened(published, "account", account="ACC003")
+    app.segmented_control(key="period").set_value("3M").run()
+
+    shown = figures(app)
+    assert shown["Total value"] == words.money(bridge.end_value)
+    assert shown["P&L"] == words.signed_money(bridge.pnl)
+    assert shown["Return"] == words.percent(bridge.return_pct)
+
+
+def test_the_account_is_kept_from_page_to_page(published, opened):
+    app = opened(published, "account", account="ACC002")
+
+    app.switch_page("views/risk.py").run()
+
+    assert app.selectbox(key="account").value == "ACC002"
+
+
+def test_data_quality_tells_what_was_refused_and_what_is_old(published, opened):
+    app = opened(published, "quality")
+
+    shown = figures(app)
+    assert ("passed", "0 commits", "2 rows", "1") == tuple(shown.values())
+    refused = next(frame.value for frame in app.dataframe if "reason" in frame.value.columns)
+    assert {"UNKNOWN_VALUE", "WRONG_TYPE"} == set(refused["reason"])
+
+
+def test_time_travel_compares_then_and_now(published, opened):
+    app = opened(published, "travel", account="ACC001")
+
+    side_by_side = app.dataframe[0].value.set_index("figure")
+    assert side_by_side.loc["Net deposits", "change"] == "same"
+    assert side_by_side.loc["Total value", "then"] != side_by_side.loc["Total value", "now"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_text_of_events_is_never_read_as_markdown(published, opened, page):
+    chosen = {} if page in ("overview", "quality") else {"account": POISONED_ACCOUNT}
+
+    app = opened(published, page, **chosen)
+
+    read_as_markdown = [element.value for kind in MARKDOWN for element in app.get(kind)]
+    read_as_markdown += [text for metric in app.metric for text in (metric.label, metric.delta)]
+    read_as_markdown += [box.label for box in app.selectbox]
+    assert [] == [text for text in read_as_markdown if "alert(" in text or "**bold**" in text]
+    if chosen:
+        assert f"{POISONED_ACCOUNT}  {POISONED_NAME}" in app.selectbox(key="account").options
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_home_is_told_which_commands_fill_it(home, opened, page):
+    app = opened(home, page)
+
+    assert [] == list(app.exception)
+    assert ["No books yet"] == [title.value for title in app.title]
+    assert "navlog demo" in app.code[0].value
+
+
+def test_events_without_a_publish_want_a_refresh(home, opened, tmp_path):
+    bring_cash(home, tmp_path)
+
+    app = opened(home, "overview")
+
+    assert [".venv/bin/navlog refresh"] == [code.value for code in app.code]
+
+
+def test_a_broken_log_is_told_in_a_sentence(home, opened, tmp_path):
+    bring_cash(home, tmp_path, "c1")
+    bring_cash(home, tmp_path, "c2")
+    entry, _second = sorted((home.landing / "_log").glob("*.json"))
+    entry.chmod(0o600)
+    entry.write_text(entry.read_text().replace("cash_events", "trades"))
+
+    app = opened(home, "overview")
+
+    assert [] == list(app.exception)
+    assert "This page can't be shown" in app.markdown[0].value
+
+
+def bring_cash(home, folder, event_id="c1"):
+    file = folder / "cash.csv"
+    file.write_text(f"event_id,account_id,type,amount,occurred_at\n{event_id},A,DEPOSIT,10,2024-01-02\n")
+    (receipt,) = ingest_files(home, "cash_events", [file], system_clock)
+    assert receipt.accepted == 1, receipt

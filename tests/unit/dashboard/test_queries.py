@@ -1,0 +1,212 @@
+"""What the pages show follows from the published tables, and foots."""
+
+import json
+import sqlite3
+from dataclasses import replace
+from datetime import date
+
+import duckdb
+import pandas as pd
+import pytest
+
+from dashboard.books import Books, newest
+from dashboard.queries import account, overview, quality, risk, travel
+from flows import lake
+from tests.published_home import POISONED_ACCOUNT, UNPRICED
+
+ACCOUNTS = ("ACC001", "ACC002", "ACC003", POISONED_ACCOUNT)
+PERIODS = (*account.PERIODS, account.YEAR_TO_DATE, account.EVERYTHING)
+
+
+@pytest.fixture(scope="module")
+def last_day(books):
+    return account.last_day(books, "ACC001")
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS)
+@pytest.mark.parametrize("period", PERIODS)
+def test_a_bridge_foots_to_the_last_digit(books, account_id, period, last_day):
+    base = account.base_day(books, account_id, period)
+
+    bridge = account.bridge(books, account_id, base, last_day)
+
+    assert bridge.end_value == bridge.start_value + bridge.net_flows + bridge.pnl
+    (days,) = books.rows(
+        """
+        select sum(total_pnl) as pnl, sum(inflow - outflow) as net_flows
+        from main_facts.fact_portfolio_value_daily
+        where account_id = $account_id and value_date > coalesce($base, date '0001-01-01')
+        """,
+        account_id=account_id,
+        base=base,
+    )
+    assert (days["pnl"], days["net_flows"]) == (bridge.pnl, bridge.net_flows)
+
+
+def test_a_period_begins_on_the_valuation_day_before_it(books, last_day):
+    """The last day is Friday 3 January 2025; a year before, the poisoned account was not there."""
+    assert date(2025, 1, 3) == last_day
+    assert date(2024, 12, 31) == account.base_day(books, "ACC001", account.YEAR_TO_DATE)
+    assert date(2024, 12, 3) == account.base_day(books, "ACC001", "1M")
+    assert account.base_day(books, POISONED_ACCOUNT, "1Y") is None
+
+
+def test_several_accounts_earn_together_on_what_they_hold_together():
+    """100 come in; another account joins with 50 and both make 15 of 150; all but 100 leaves; a tenth is lost."""
+    happened = pd.DataFrame(
+        {
+            "total_value": [100.0, 165.0, 100.0, 90.0, 0.0, 0.0],
+            "inflow": [100.0, 50.0, 0.0, 0.0, 0.0, 0.0],
+            "outflow": [0.0, 0.0, 65.0, 0.0, 90.0, 0.0],
+        }
+    )
+
+    days = overview.with_performance(happened)
+
+    assert days["daily_return_pct"].tolist()[:5] == pytest.approx([0, 10, 0, -10, 0])
+    assert pd.isna(days["daily_return_pct"].iloc[5])
+    assert days["cumulative_return_pct"].tolist() == pytest.approx([0, 10, 10, -1, -1, -1])
+    assert days["drawdown_pct"].tolist() == pytest.approx([0, 0, 0, -10, -10, -10])
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS)
+def test_a_book_of_one_account_performs_like_the_account(books, account_id):
+    """The book's return is computed here, an account's by the models: on one account they must agree."""
+    published = account.history(books, account_id, None)
+
+    days = overview.with_performance(published)
+
+    assert days["cumulative_return_pct"].tolist() == pytest.approx(published["cumulative_return_pct"].tolist())
+    assert days["drawdown_pct"].tolist() == pytest.approx(published["drawdown_pct"].tolist(), abs=1e-9)
+
+
+def test_the_book_is_the_sum_of_its_accounts(books):
+    days = overview.book_days(books, "USD")
+    listed = overview.accounts(books, "USD")
+
+    assert listed["account_id"].tolist()[0] == POISONED_ACCOUNT, "the largest comes first"
+    assert days["total_value"].iloc[-1] == pytest.approx(listed["total_value"].sum())
+    assert days["total_pnl"].iloc[-1] == pytest.approx(listed["total_pnl"].sum())
+    assert {len(trend) for trend in listed["trend"]} == {overview.TREND_DAYS}
+    assert (overview.currencies(books), overview.account_count(books, "USD")) == (["USD"], len(ACCOUNTS))
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS)
+def test_open_lots_sum_to_the_positions(books, account_id, last_day):
+    held = account.positions(books, account_id, last_day)
+
+    assert len(held) > 0
+    for position in held.itertuples():
+        lots = account.lots(books, account_id, position.symbol, last_day)
+        assert lots["quantity"].sum() == pytest.approx(position.cumulative_position)
+        assert lots["cost"].sum() == pytest.approx(position.cost_basis)
+        assert lots["unrealized_pnl"].sum() == pytest.approx(position.unrealized_pnl)
+
+
+def test_what_is_to_settle_sums_to_receivables_and_payables(books):
+    """On every valuation day of December, so that days with trades and days without are among them."""
+    december = [day.date() for day in account.history(books, "ACC001", date(2024, 12, 1))["value_date"]]
+    seen = 0
+    for day in december:
+        cash = account.cash(books, "ACC001", day)
+        to_come = account.settlements(books, "ACC001", day)
+        assert cash["receivables"] == sum(one["receivables"] for one in to_come)
+        assert cash["payables"] == sum(one["payables"] for one in to_come)
+        assert cash["cash_balance"] == cash["cash_settled"] + cash["receivables"] - cash["payables"]
+        seen += len(to_come)
+    assert seen > 0
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS)
+def test_the_deepest_episode_is_the_maximum_drawdown(books, account_id, last_day):
+    """Episodes are found here, the deepest drawdown with its dates by the model."""
+    (published,) = books.rows(
+        """
+        select max_drawdown_pct, peak_date, trough_date, recovery_date
+        from main_metrics.drawdown where account_id = $account_id and value_date = $day
+        """,
+        account_id=account_id,
+        day=last_day,
+    )
+
+    deepest = risk.drawdown_episodes(books, account_id).iloc[0]
+
+    assert published["max_drawdown_pct"] == deepest["depth_pct"]
+    for name in ("peak_date", "trough_date", "recovery_date"):
+        assert published[name] == (None if pd.isna(deepest[name]) else deepest[name].date())
+
+
+def test_every_day_below_a_peak_is_in_one_episode(books):
+    below = (risk.underwater(books, "ACC001")["drawdown_pct"] < 0).sum()
+
+    assert below == risk.drawdown_episodes(books, "ACC001", episodes_max=1000)["days_below"].sum()
+
+
+def test_best_and_worst_days_are_the_ends_of_the_returns(books):
+    returns = risk.daily_returns(books, "ACC001")
+    in_order = returns["daily_return_pct"].sort_values().tolist()
+
+    assert risk.worst_days(returns)["daily_return_pct"].tolist() == in_order[:5]
+    assert risk.best_days(returns)["daily_return_pct"].tolist() == in_order[:-6:-1]
+
+
+def test_a_price_of_yesterday_is_told(books, last_day):
+    """JNJ has no price on the last day; all four accounts hold some."""
+    stale = quality.stale_prices(books)
+
+    assert [(UNPRICED, 1, 4)] == list(stale[["symbol", "price_age_days", "accounts"]].itertuples(index=False))
+    assert stale["price_date"].iloc[0].date() < last_day
+
+
+def test_the_newest_gate_is_the_one_behind_what_is_published(books, published):
+    first, *older = quality.gate_runs(published)
+
+    assert (first.name, first.is_passed) == (books.publication.run_id, True)
+    assert first.evaluated == books.publication.checks
+    assert len(older) == 1
+    assert all(batch.page.is_file() for run in (first, *older) for batch in run.batches)
+
+
+def test_a_failed_gate_is_told(published, tmp_path):
+    """A later run, whose summary says that one of two batches failed."""
+    settings = replace(published, warehouse_folder=tmp_path)
+    batch = {"name": "trades", "row_count": 3, "evaluated_count": 2, "critical_count": 0, "warning_count": 1}
+    for folder, is_passed in (("20250101T000000Z-one", True), ("20250102T000000Z-two", False)):
+        summary = settings.expectations_state / "runs" / folder / "summary.json"
+        summary.parent.mkdir(parents=True)
+        batches = [{**batch, "is_passed": True}, {**batch, "is_passed": is_passed, "critical_count": 1}]
+        summary.write_text(json.dumps({"name": folder, "time": "then", "batches": batches}))
+
+    assert [False, True] == [run.is_passed for run in quality.gate_runs(settings)]
+    assert [2, 4] == [quality.gate_runs(settings)[0].warnings, quality.gate_runs(settings)[0].evaluated]
+
+
+def test_then_and_now_differ_where_the_late_trade_was(books, published):
+    """The late and the cancelled trade are those of ACC001; nothing else of the past was moved."""
+    then = Books(published, lake.snapshots(published)[0])
+    day = account.last_day(then, "ACC001")
+
+    restated = {
+        account_id: travel.restated_values(travel.values(then, account_id), travel.values(books, account_id))
+        for account_id in ACCOUNTS
+    }
+
+    assert ["ACC001"] == [account_id for account_id, days in restated.items() if len(days)]
+    assert restated["ACC001"]["value_date"].max().date() == day
+    before, after = (travel.figures(one, "ACC001", day) for one in (then, books))
+    assert restated["ACC001"]["difference"].iloc[-1] == pytest.approx(
+        float(after["total_value"] - before["total_value"])
+    )
+
+
+def test_neither_a_reader_nor_a_run_waits_for_the_other(published):
+    """An open reader holds no lock of the catalog; a new one answers while a run has the build database to itself."""
+    reader = newest(published)
+    assert reader.rows("select count(*) as days from main_dimensions.dim_date")[0]["days"] > 0
+
+    catalog = sqlite3.connect(published.lake_catalog, timeout=0, isolation_level=None)
+    catalog.execute("begin exclusive")
+    catalog.execute("rollback")
+    catalog.close()
+    with duckdb.connect(str(published.warehouse)):
+        assert account.last_day(newest(published), "ACC001") is not None
