@@ -44,8 +44,11 @@ def opened(title: str) -> Books:
 
 
 def chosen_account(books: Books) -> str:
-    """The account that the reader has chosen, on whichever page; its name is shown as text."""
+    """The account that the reader has chosen, on whichever page, its name as text; without any the page ends here."""
     names = accounts_of(books)
+    if not names:
+        st.info("There is no account yet: trades, cash events or accounts bring one. Bring them in and refresh.")
+        st.stop()
     chosen: str = st.selectbox(
         "Account",
         list(names),

@@ -23,7 +23,7 @@ def show_page() -> None:
     currency = _chosen_currency(currencies(books))
     days = book_days(books, currency)
     if days.empty:
-        st.info("No account has a value yet: the log holds no price. Bring prices in and refresh.")
+        st.info("No account has a value yet: that takes an account with events and a price. Bring them in and refresh.")
         return
     _show_figures(days, currency)
     st.subheader("Value of the book", anchor=False)
@@ -33,7 +33,9 @@ def show_page() -> None:
 
 def _chosen_currency(offered: list[str]) -> str:
     """Amounts of different currencies are never added up."""
-    return offered[0] if len(offered) == 1 else st.selectbox("Currency", offered, key="currency")
+    if len(offered) > 1:
+        return st.selectbox("Currency", offered, key="currency")
+    return offered[0] if offered else ""
 
 
 def _show_figures(days: pd.DataFrame, currency: str) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from dashboard import server
+from eventlog.settings import settings_for
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.e2e.command import environment, navlog
 from tests.published_home import POISONED_ACCOUNT, POISONED_NAME, shared_home
@@ -161,7 +162,7 @@ def test_what_was_restated_is_found_while_a_run_writes(visit, address, published
 def test_books_appear_as_soon_as_they_are_published(visit, published, tmp_path):
     """Given a page of a home without books, when they are published there, then it shows them by itself."""
     home = tmp_path / "data"
-    with serving(type(published)(home=home, warehouse_folder=home / "warehouse")) as empty, visit(empty) as page:
+    with serving(settings_for(home)) as empty, visit(empty) as page:
         page.get_by_role("heading", name="No books yet").wait_for(timeout=PATIENCE)
         assert "navlog demo" in page.get_by_test_id("stCode").first.inner_text()
 

@@ -7,7 +7,7 @@ from dashboard.queries import account, overview
 from eventlog.clock import system_clock
 from eventlog.intake import ingest_files
 from tests.published_home import POISONED_ACCOUNT, POISONED_NAME
-from tests.unit.dashboard.conftest import PAGES
+from tests.unit.dashboard.conftest import APP, PAGES
 
 TITLES = {
     "overview": "Book",
@@ -94,6 +94,15 @@ def test_text_of_events_is_never_read_as_markdown(published, opened, page):
     assert [] == [text for text in read_as_markdown if "alert(" in text or "**bold**" in text]
     if chosen:
         assert f"{POISONED_ACCOUNT}  {POISONED_NAME}" in app.selectbox(key="account").options
+
+
+def test_no_page_hands_html_to_the_browser():
+    """Streamlit escapes what it is given, unless it is told not to; the one sheet of styles is a file of ours."""
+    sources = {path: path.read_text() for path in APP.parent.rglob("*.py")}
+
+    assert len(sources) > len(PAGES)
+    assert [] == [path for path, source in sources.items() if "unsafe_" in source or "components" in source]
+    assert ["frame.py"] == [path.name for path, source in sources.items() if "st.html(" in source]
 
 
 @pytest.mark.parametrize("page", PAGES)
