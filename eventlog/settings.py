@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 GLOB_CHARACTERS = frozenset("*?[]{}'\"\n")
@@ -70,6 +71,21 @@ class Settings:
         """State of the Great Expectations context."""
         return self.warehouse_folder / "expectations"
 
+    @property
+    def services(self) -> Path:
+        """Which server, worker and dashboard `navlog up` has started, their logs, and the key to sign in."""
+        return self.home / "services"
+
+    @property
+    def prefect_home(self) -> Path:
+        """Prefect's own database and settings, apart from the user's."""
+        return self.home / "prefect"
+
+    @property
+    def alerts(self) -> Path:
+        """What needed somebody's attention, one JSON object a line."""
+        return self.home / "alerts.jsonl"
+
 
 def settings_from_environment() -> Settings:
     """Read NAVLOG_HOME (default ``data`` in the working directory) and NAVLOG_MEMORY_LIMIT (such as ``6GB``).
@@ -92,6 +108,45 @@ def settings_for(home: Path) -> Settings:
         raise SettingsError(f"NAVLOG_HOME {home} contains one of * ? [ ] {{ }} or a quote; choose a plain path.")
     home = home.absolute()
     return Settings(home=home, warehouse_folder=home / "warehouse")
+
+
+def max_age_from_environment() -> timedelta:
+    """Read NAVLOG_MAX_AGE_HOURS: how old the last publish may be (default 96, a long weekend) before an alert.
+
+    Raises:
+        SettingsError: it is not a positive number.
+    """
+    hours = os.environ.get("NAVLOG_MAX_AGE_HOURS", "96")
+    try:
+        age = timedelta(hours=float(hours))
+    except (ValueError, OverflowError):
+        age = timedelta()
+    if age <= timedelta():
+        raise SettingsError(f"NAVLOG_MAX_AGE_HOURS {hours} is not a number of hours; write it like 96.")
+    return age
+
+
+def prefect_database_url() -> str | None:
+    """Read NAVLOG_PREFECT_DATABASE_URL; None: Prefect keeps its state in an SQLite file of its own.
+
+    Apart from ``Settings``, which travel through Prefect: the address may hold a password.
+
+    Raises:
+        SettingsError: it is not the address of a PostgreSQL database.
+    """
+    url = os.environ.get("NAVLOG_PREFECT_DATABASE_URL")
+    if url and not url.startswith("postgresql+asyncpg://"):
+        raise SettingsError(
+            "NAVLOG_PREFECT_DATABASE_URL is not the address of a PostgreSQL database; "
+            "write it like postgresql+asyncpg://user:password@host:5432/prefect."
+        )
+    return url or None
+
+
+def environment_of_services(additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process of `navlog up`: the user's own settings of Prefect and Streamlit stay outside."""
+    foreign = ("PREFECT_", "STREAMLIT_", "NAVLOG_PREFECT_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | dict(additions)
 
 
 @contextmanager

@@ -18,8 +18,8 @@ class BusyError(RuntimeError):
 
 
 @contextmanager
-def one_writer(settings: Settings) -> Iterator[None]:
-    """Hold the run lock of this home.
+def one_writer(settings: Settings) -> Iterator[int]:
+    """Hold the run lock of this home; the descriptor is for a child that writes in our place and holds it too.
 
     Raises:
         BusyError: another process holds it.
@@ -31,4 +31,14 @@ def one_writer(settings: Settings) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
             raise BusyError(settings) from taken
-        yield
+        yield lock.fileno()
+
+
+def not_busy(settings: Settings) -> None:
+    """Ask before starting something dear; only ``one_writer`` itself gives a right to write.
+
+    Raises:
+        BusyError: another process is writing.
+    """
+    with one_writer(settings):
+        pass

@@ -17,7 +17,7 @@ from flows.lake import Publication
 from flows.lock import one_writer
 from flows.steps.ingest import take_inbox
 from flows.steps.publish import publish
-from flows.steps.transform import find_pending, transform
+from flows.steps.transform import again_after, find_pending, transform
 from flows.steps.verify import Audit, verify
 from flows.warehouse import Build
 
@@ -52,17 +52,31 @@ def refresh_books(settings: Settings, clock: Clock, run_step: StepRunner = call)
         GateClosedError: an expectation failed.
     """
     with one_writer(settings):
-        taken = run_step(take_inbox, settings, clock)
-        pending = find_pending(settings)
-        # Not the time first: Great Expectations takes a name that begins with one for a time with an offset.
-        run_id = f"commit-{pending.last_seq}-{clock():%Y%m%dT%H%M%S}"
-        done = Refreshed(run_id, pending.published_seq + 1, pending.last_seq, taken)
-        if pending.is_nothing:
-            return done
-        done.build = _timed(done, "transform", run_step, transform, settings, pending)
-        done.audit = _timed(done, "verify", run_step, verify, settings, run_id)
-        done.publication = _timed(done, "publish", run_step, publish, settings, pending, done.audit, run_id, clock())
+        return refresh_locked_books(settings, clock, run_step)
+
+
+def refresh_locked_books(
+    settings: Settings, clock: Clock, run_step: StepRunner, replay_after_seq: int | None = None
+) -> Refreshed:
+    """The same for a caller that holds the run lock; ``replay_after_seq`` replays the commits above it once more.
+
+    Raises:
+        BuildFailedError: a model or a test failed.
+        GateClosedError: an expectation failed.
+    """
+    taken = run_step(take_inbox, settings, clock)
+    pending = find_pending(settings)
+    if replay_after_seq is not None:
+        pending = again_after(pending, replay_after_seq)
+    # Not the time first: Great Expectations takes a name that begins with one for a time with an offset.
+    run_id = f"commit-{pending.last_seq}-{clock():%Y%m%dT%H%M%S}"
+    done = Refreshed(run_id, pending.published_seq + 1, pending.last_seq, taken)
+    if pending.is_nothing:
         return done
+    done.build = _timed(done, "transform", run_step, transform, settings, pending)
+    done.audit = _timed(done, "verify", run_step, verify, settings, run_id)
+    done.publication = _timed(done, "publish", run_step, publish, settings, pending, done.audit, run_id, clock())
+    return done
 
 
 def _timed(done: Refreshed, name: str, run_step: StepRunner, step: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401

@@ -2,50 +2,67 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated, Any
+
 from prefect import flow
-from prefect.artifacts import acreate_markdown_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.client.schemas.objects import State
+from pydantic import Field
 
 from eventlog.clock import system_clock
-from eventlog.landing import Landing
-from eventlog.settings import Settings, settings_from_environment
-from flows.lock import BusyError
-from flows.pipeline import Refreshed, refresh_books
-from flows.tasks import run_as_task
+from eventlog.settings import Settings, max_age_from_environment, settings_from_environment
+from flows.lock import BusyError, one_writer
+from flows.pipeline import Refreshed, refresh_locked_books
+from flows.reports import model_rows, refresh_report
+from flows.runs import commits, counted, done, nothing_done, tell_if_stale
+from flows.steps.transform import last_seq_before
+from flows.tasks import MinutesAtMost, steps_as_tasks
+
+ReplayAfterSeq = Annotated[
+    int | None,
+    Field(ge=0, description="Backfill: replay and publish the commits above this one once more; 0 is the whole log."),
+]
+FromDate = Annotated[
+    date | None,
+    Field(description="Backfill: replay and publish every figure from this day on once more."),
+]
 
 
 @flow(name="refresh", description="Replay what is new, check it, publish it.", persist_result=False)
-async def refresh() -> str:
+async def refresh(
+    replay_after_seq: ReplayAfterSeq = None, from_date: FromDate = None, minutes_at_most: MinutesAtMost = 60
+) -> State[Any]:
     """Bring everything published up to the last accepted event, and leave a report of the run.
 
     A run that finds another one writing, or nothing new, ends at once and says so.
     """
     settings = settings_from_environment()
     try:
-        done = refresh_books(settings, system_clock, run_as_task)
+        with one_writer(settings) as lock, steps_as_tasks(minutes_at_most, lock) as run_step:
+            again_after = _again_after(settings, replay_after_seq, from_date)
+            refreshed = refresh_locked_books(settings, system_clock, run_step, again_after)
     except BusyError as busy:
-        return str(busy)
-    if done.publication is None:
-        return f"Nothing new: everything up to commit {done.last_seq} is published."
-    await acreate_markdown_artifact(_report(settings, done), key="refresh-report", description=f"Run {done.run_id}")
-    return f"Published commits {done.first_seq} to {done.last_seq}."
+        return await nothing_done("Busy", str(busy))
+    finally:
+        tell_if_stale(settings, system_clock, max_age_from_environment())
+    if refreshed.publication is None:
+        return await nothing_done("Nothing new", f"Everything up to commit {refreshed.last_seq} is published.")
+    return await _report(settings, refreshed)
 
 
-def _report(settings: Settings, done: Refreshed) -> str:
-    commits = Landing(settings.landing).commits(done.first_seq - 1)[: done.last_seq - done.first_seq + 1]
-    lines = [
-        f"# Run {done.run_id}: commits {done.first_seq} to {done.last_seq}",
-        "",
-        "| stream | received | accepted | duplicate | quarantined |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    lines += [
-        f"| {commit.stream} | {commit.received} | {commit.accepted} | {commit.duplicate} | {commit.quarantined} |"
-        for commit in commits[-50:]
-    ]
-    if done.build and done.audit:
-        lines += ["", f"{done.build.models} models, {done.build.tests} tests, {done.audit.evaluated} expectations."]
-        lines += [f"- warning: {warning}" for warning in done.audit.warnings]
-    lines += ["", "| step | seconds |", "|---|---:|"]
-    lines += [f"| {step} | {seconds:.1f} |" for step, seconds in done.seconds.items()]
-    lines += ["", f"Data Docs: {settings.docs / 'index.html'}"]
-    return "\n".join(lines)
+def _again_after(settings: Settings, replay_after_seq: int | None, from_date: date | None) -> int | None:
+    """Of two ways to say where to begin the earlier holds; None: only what is new."""
+    asked = [] if replay_after_seq is None else [replay_after_seq]
+    return min([*asked, last_seq_before(settings, from_date)] if from_date else asked, default=None)
+
+
+async def _report(settings: Settings, refreshed: Refreshed) -> State[Any]:
+    await acreate_markdown_artifact(
+        refresh_report(settings, refreshed), key="refresh-report", description=f"Run {refreshed.run_id}"
+    )
+    await acreate_table_artifact(
+        model_rows(refreshed), key="dbt-models", description="Models of the dbt run, their seconds and what they read"
+    )
+    accounts = refreshed.build.touched_accounts if refreshed.build else 0
+    return await done(f"{commits(refreshed.first_seq, refreshed.last_seq)}, {counted(accounts, 'account')}")

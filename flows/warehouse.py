@@ -11,9 +11,9 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ from eventlog.settings import Settings, commits_in_environment, export_to_enviro
 from flows.lock import BusyError
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
+Report = Callable[[float], None]
+"""Takes how much of a build is done, in percent."""
 _PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
 
 
@@ -78,12 +80,25 @@ class PublicTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRun:
+    """One model of a dbt run: how long it took and which models it reads."""
+
+    name: str
+    seconds: float
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
-    """What one dbt run did: nodes by outcome and seconds of the run."""
+    """What one dbt run did: nodes by outcome, seconds of the run, and how much it replayed."""
 
     models: int
     tests: int
     seconds: float
+    model_runs: tuple[ModelRun, ...] = ()
+    touched_keys: int = 0
+    """(account, symbol) whose daily rows were computed again; cash counts as a symbol."""
+    touched_accounts: int = 0
 
 
 def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int | None = None) -> Build:
@@ -99,18 +114,27 @@ def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int
     """
     _prepare_file(settings.warehouse)
     with commits_in_environment(replay_after_seq, last_seq):
-        return _dbt(settings, "build", "--exclude-resource-type", "unit_test")
+        done = _dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    with reading(settings) as database:
+        keys, accounts = database.execute(
+            "select count(*), count(distinct account_id) from main_intermediate.int_replay_keys"
+        ).fetchall()[0]
+    return replace(done, touched_keys=keys, touched_accounts=accounts)
 
 
-def rebuild(settings: Settings, last_seq: int | None = None) -> Build:
+def rebuild(settings: Settings, last_seq: int | None = None, on_progress: Report | None = None) -> Build:
     """Build everything again from the first commit, up to ``last_seq`` or all there are.
+
+    ``on_progress`` is told the percentage of models and tests that are done.
 
     Raises:
         BuildFailedError: a model or a test failed.
     """
     _prepare_file(settings.warehouse)
     with commits_in_environment(None, last_seq):
-        return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh")
+        return _dbt(
+            settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh", on_progress=on_progress
+        )
 
 
 def rebuild_untested(settings: Settings, last_seq: int) -> Build:
@@ -271,14 +295,14 @@ def _target(settings: Settings) -> Path:
     return settings.warehouse.parent / "dbt"
 
 
-def _dbt(settings: Settings, *arguments: str) -> Build:
+def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None) -> Build:
     # Imported here: dbt takes seconds to import, and most commands don't need it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     export_to_environment(settings)
     chatter = io.StringIO()
     with contextlib.redirect_stdout(chatter):
-        result = dbtRunner().invoke([
+        result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
             "--quiet", "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats", "--log-level-file", "info",
             "--log-path", str(_target(settings) / "logs"),
             *arguments,
@@ -292,7 +316,34 @@ def _dbt(settings: Settings, *arguments: str) -> Build:
     if failures or not result.success:
         raise BuildFailedError(failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",))
     kinds = [str(outcome.node.resource_type) for outcome in outcomes]
-    return Build(kinds.count("model"), kinds.count("test"), round(run.elapsed_time, 2))
+    return Build(kinds.count("model"), kinds.count("test"), round(run.elapsed_time, 2), _model_runs(outcomes))
+
+
+def _progress(on_progress: Report) -> Callable[[Any], None]:
+    """Listens to dbt, which numbers the starts of its nodes; a percentage is told every five points."""
+    told = 0
+
+    def tell(event: Any) -> None:  # noqa: ANN401 - dbt's own untyped event
+        nonlocal told
+        if event.info.name == "LogStartLine":
+            percent = 100 * (event.data.index - 1) // event.data.total
+            if percent >= told + 5:
+                told = percent
+                on_progress(percent)
+
+    return tell
+
+
+def _model_runs(outcomes: list[Any]) -> tuple[ModelRun, ...]:
+    return tuple(
+        ModelRun(
+            outcome.node.name,
+            round(outcome.execution_time, 3),
+            tuple(name.rpartition(".")[2] for name in outcome.node.depends_on.nodes if name.startswith("model.")),
+        )
+        for outcome in outcomes
+        if outcome.node.resource_type == "model"
+    )
 
 
 def _failure(outcome: Any) -> str:  # noqa: ANN401 - dbt's own untyped result

@@ -10,6 +10,7 @@ from flows import lake, warehouse
 from flows.hashes import Content, content_of
 from flows.lock import one_writer
 from flows.steps.transform import find_pending
+from flows.warehouse import Build, Report
 
 
 class NotUpToDateError(RuntimeError):
@@ -36,7 +37,7 @@ def replay_beside(settings: Settings) -> Settings:
     return replace(settings, warehouse_folder=settings.warehouse_folder / "replay")
 
 
-def verify_replay(settings: Settings) -> list[Comparison]:
+def verify_replay(settings: Settings, on_progress: Report | None = None) -> list[Comparison]:
     """Replay the whole log into a second database and compare every public table; the second one is removed.
 
     Raises:
@@ -50,13 +51,13 @@ def verify_replay(settings: Settings) -> list[Comparison]:
             raise NotUpToDateError("The log holds commits that are not published. Run `navlog refresh` first.")
         if not settings.warehouse.exists():
             raise NotUpToDateError("There is no build database to compare with. Run `navlog replay` first.")
-        return _compare(settings, pending.last_seq)
+        return _compare(settings, pending.last_seq, on_progress)
 
 
-def _compare(settings: Settings, last_seq: int) -> list[Comparison]:
+def _compare(settings: Settings, last_seq: int, on_progress: Report | None) -> list[Comparison]:
     beside = replay_beside(settings)
     try:
-        warehouse.rebuild(beside, last_seq)
+        warehouse.rebuild(beside, last_seq, on_progress)
         tables = warehouse.public_tables(beside)
         with warehouse.reading(beside) as database:
             replayed = content_of(database, tables)
@@ -69,7 +70,7 @@ def _compare(settings: Settings, last_seq: int) -> list[Comparison]:
     return [Comparison(name, incremental[name], published[name], replayed[name]) for name in replayed]
 
 
-def rebuild_from_log(settings: Settings) -> None:
+def rebuild_from_log(settings: Settings, on_progress: Report | None = None) -> Build:
     """Replace the build database by one built from the first commit.
 
     Raises:
@@ -78,4 +79,4 @@ def rebuild_from_log(settings: Settings) -> None:
     """
     with one_writer(settings):
         warehouse.set_aside_if_unusable(settings)
-        warehouse.rebuild(settings)
+        return warehouse.rebuild(settings, on_progress=on_progress)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings
@@ -41,6 +42,23 @@ def find_pending(settings: Settings) -> Pending:
         )
     is_continued = warehouse.models_sha256() == published.models_sha256
     return Pending(published.published_seq if is_continued else 0, last_seq)
+
+
+def again_after(pending: Pending, seq: int) -> Pending:
+    """Publish the commits above ``seq`` once more, in addition to what is pending; seq 0 means the whole log."""
+    return replace(pending, published_seq=min(pending.published_seq, seq))
+
+
+def last_seq_before(settings: Settings, day: date) -> int:
+    """The commit below which no batch holds an event of ``day`` or later.
+
+    Replaying the commits above it computes every figure from that day on again: a figure of a day follows from the
+    prices of that day, and their commit is among them.
+    """
+    commits = Landing(settings.landing).commits()
+    return next(
+        (commit.seq - 1 for commit in commits if (commit.occurred_until or "") >= day.isoformat()), len(commits)
+    )
 
 
 def transform(settings: Settings, pending: Pending) -> Build:

@@ -1,0 +1,91 @@
+"""The whole `navlog` command: what flows/ offers, and `up` and `down`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from deployments import together
+from deployments.services import sign_in_file
+from deployments.state import Running, ServicesBusyError
+from deployments.together import PortTakenError, StartFailedError
+from eventlog.settings import Settings
+from flows.cli import app, main
+from flows.terminal import EXIT_BAD_INPUT, EXIT_BUSY, EXIT_FAILED, command, console, sentences, settings_of_user, stop
+
+__all__ = ["main"]
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of Prefect; 0 takes any that is free.")]
+DashboardPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard; 0 takes any that is free.")]
+Foreground = Annotated[
+    bool, typer.Option("--foreground", help="Stay until a service ends or somebody ends this: for systemd, containers.")
+]
+
+
+@app.command()
+def up(port: Port = 4200, dashboard_port: DashboardPort = 8501, foreground: Foreground = False) -> None:
+    """Start Prefect with its schedules, its worker and the dashboard on this machine. About half a minute."""
+    with sentences():
+        settings = settings_of_user()
+        if together.is_up(settings):
+            console.print("It is up already.")
+        started = _started(settings, port, dashboard_port)
+    _show(settings, started)
+    if foreground:
+        _stay(settings)
+
+
+@app.command()
+def down() -> None:
+    """End what `navlog up` has started in this home, and nothing else. A run under way is ended too."""
+    with sentences():
+        settings = settings_of_user()
+        try:
+            ended = together.down(settings)
+        except ServicesBusyError as busy:
+            stop(str(busy), EXIT_BUSY)
+    names = ", ".join(service.name for service in ended)
+    console.print(f"Ended: {names}." if ended else "Nothing was up.")
+
+
+def _started(settings: Settings, port: int, dashboard_port: int) -> tuple[Running, ...]:
+    try:
+        return together.up(settings, port, dashboard_port, console.print)
+    except PortTakenError as taken:
+        stop(str(taken), EXIT_BAD_INPUT)
+    except ServicesBusyError as busy:
+        stop(str(busy), EXIT_BUSY)
+    except StartFailedError as failed:
+        stop(str(failed), EXIT_FAILED)
+
+
+def _show(settings: Settings, started: tuple[Running, ...]) -> None:
+    places = [(service.name, service.address) for service in started if service.address]
+    places += [("Data Docs", str(settings.docs / "index.html")), ("logs", str(settings.services / "logs"))]
+    console.print()
+    for name, place in places:
+        console.print(f"{name:<10} {place}", soft_wrap=True)
+    console.print(
+        f"\nPrefect asks for a key when you sign in: paste the line in {sign_in_file(settings)}\n"
+        f"{command()} down ends it all.",
+        soft_wrap=True,
+    )
+
+
+def _stay(settings: Settings) -> NoReturn:
+    """End the services when this process is asked to end, and fail when one of them ends by itself."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        together.wait_for_an_end(settings)
+    except KeyboardInterrupt:
+        together.down(settings)
+        sys.exit(0)
+    together.down(settings)
+    stop(f"A service has ended by itself. Read the logs under {settings.services / 'logs'}.", EXIT_FAILED)
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
