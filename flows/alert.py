@@ -15,10 +15,14 @@ from eventlog.settings import settings_from_environment
 
 @flow(name="alert", description="Note what needs somebody's attention.", persist_result=False)
 async def alert(
-    what: Annotated[str, Field(max_length=200, description="What needs attention: a failed flow, old data.")],
-    message: Annotated[str, Field(max_length=10_000, description="What happened, in its own words.")] = "",
+    what: Annotated[str, Field(max_length=200)], message: Annotated[str, Field(max_length=10_000)] = ""
 ) -> None:
-    """Append one line to alerts.jsonl in the home, where a mail or pager script can follow it."""
+    """Append one line to alerts.jsonl in the home, where a mail or pager script can follow it.
+
+    Args:
+        what: what needs attention: a failed flow, old data.
+        message: what happened, in its own words.
+    """
     os.umask(0o077)
     settings = settings_from_environment()
     line = {"at": f"{system_clock():%Y-%m-%dT%H:%M:%SZ}", "what": what, "message": message}

@@ -20,10 +20,15 @@ from flows.tasks import MinutesAtMost, steps_as_tasks
 
 @flow(name="maintain", description="Merge small files, forget old published states.", persist_result=False)
 async def maintain(
-    keep_days: Annotated[int, Field(ge=0, description="Published states older than this may be forgotten.")] = 30,
+    keep_days: Annotated[int, Field(ge=0)] = 30,
     minutes_at_most: MinutesAtMost = 60,
 ) -> State[Any]:
-    """Compact the lake; the log is never touched."""
+    """Compact the lake; the log is never touched.
+
+    Args:
+        keep_days: published states older than this may be forgotten.
+        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+    """
     settings = settings_from_environment()
     try:
         not_busy(settings)
@@ -36,5 +41,7 @@ async def maintain(
     summary = (
         f"{kept.files_before} -> {kept.files_after} files, {kept.snapshots_before} -> {kept.snapshots_after} states"
     )
-    await acreate_markdown_artifact(f"# Lake\n\n{summary}", key="maintain-report")
+    await acreate_markdown_artifact(
+        f"# Lake\n\n{summary}", key="maintain-report", description="Files and states of the lake"
+    )
     return await done(summary)

@@ -19,23 +19,21 @@ from flows.runs import commits, counted, done, nothing_done, tell_if_stale
 from flows.steps.transform import last_seq_before
 from flows.tasks import MinutesAtMost, steps_as_tasks
 
-ReplayAfterSeq = Annotated[
-    int | None,
-    Field(ge=0, description="Backfill: replay and publish the commits above this one once more; 0 is the whole log."),
-]
-FromDate = Annotated[
-    date | None,
-    Field(description="Backfill: replay and publish every figure from this day on once more."),
-]
-
 
 @flow(name="refresh", description="Replay what is new, check it, publish it.", persist_result=False)
 async def refresh(
-    replay_after_seq: ReplayAfterSeq = None, from_date: FromDate = None, minutes_at_most: MinutesAtMost = 60
+    replay_after_seq: Annotated[int | None, Field(ge=0)] = None,
+    from_date: date | None = None,
+    minutes_at_most: MinutesAtMost = 60,
 ) -> State[Any]:
     """Bring everything published up to the last accepted event, and leave a report of the run.
 
     A run that finds another one writing, or nothing new, ends at once and says so.
+
+    Args:
+        replay_after_seq: backfill: replay and publish the commits above this one once more; 0 means the whole log.
+        from_date: backfill: replay and publish every figure from this day on once more.
+        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
     """
     settings = settings_from_environment()
     try:

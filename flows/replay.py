@@ -21,7 +21,11 @@ class ReplayDiffersError(RuntimeError):
 
 @flow(name="replay", description="Build everything again from the log.", persist_result=False)
 async def replay(minutes_at_most: MinutesAtMost = 240) -> State[Any]:
-    """Replace the build database by one built from the first commit; what is published stays as it is."""
+    """Replace the build database by one built from the first commit; what is published stays as it is.
+
+    Args:
+        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+    """
     settings = settings_from_environment()
     try:
         not_busy(settings)
@@ -30,13 +34,18 @@ async def replay(minutes_at_most: MinutesAtMost = 240) -> State[Any]:
     except BusyError as busy:
         return await nothing_done("Busy", str(busy))
     summary = f"{counted(build.models, 'model')}, {counted(build.tests, 'test')} in {build.seconds:.0f} s"
-    await acreate_markdown_artifact(f"# Replay of the whole log\n\n{summary}", key="replay-report")
+    await acreate_markdown_artifact(
+        f"# Replay of the whole log\n\n{summary}", key="replay-report", description="The whole log again"
+    )
     return await done(summary)
 
 
 @flow(name="replay-verify", description="Prove that incremental equals rebuild.", persist_result=False)
 async def replay_verify(minutes_at_most: MinutesAtMost = 240) -> State[Any]:
     """Replay the log into a second database and compare every public table.
+
+    Args:
+        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
 
     Raises:
         ReplayDiffersError: a table differs.

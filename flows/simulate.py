@@ -20,11 +20,17 @@ from generators.simulation import default_scenario
 
 @flow(name="simulate-market", description="Append the next business days of a simulated market.", persist_result=False)
 async def simulate_market(
-    days: Annotated[int, Field(ge=1, le=5000, description="Business days to append.")] = 1,
-    seed: Annotated[int, Field(ge=0, description="Chance of the simulated world; keep it for one log.")] = 7,
+    days: Annotated[int, Field(ge=1, le=5000)] = 1,
+    seed: Annotated[int, Field(ge=0)] = 7,
     minutes_at_most: MinutesAtMost = 30,
 ) -> State[Any]:
-    """Append events as a broker and a price feed would send them; a day that is still to come is no failure."""
+    """Append events as a broker and a price feed would send them; a day that is still to come is no failure.
+
+    Args:
+        days: business days to append.
+        seed: chance of the simulated world; keep it for one log.
+        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+    """
     settings = settings_from_environment()
     try:
         with steps_as_tasks(minutes_at_most) as run_step:
@@ -32,6 +38,8 @@ async def simulate_market(
     except NothingToSimulateError as nothing:
         return await nothing_done("Nothing new", str(nothing))
     seqs = tell_of_commits(settings, receipts)
-    await acreate_markdown_artifact(intake_report("Simulated market", receipts), key="simulate-report")
+    await acreate_markdown_artifact(
+        intake_report("Simulated market", receipts), key="simulate-report", description="Events of the simulated market"
+    )
     accepted = sum(receipt.accepted for receipt in receipts)
     return await done(f"{commits(seqs[0], seqs[-1])}, {counted(accepted, 'event')}")

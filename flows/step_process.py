@@ -59,6 +59,11 @@ class StepProcess:
                 process_group=0,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process id, which is also that of its process group."""
+        return self._process.pid
+
     def run(self, step: Callable[..., Any], *arguments: Any, on_progress: Callable[[float], None] | None = None) -> Any:  # noqa: ANN401
         """Run a step there and hand back its result, or raise what it raised.
 
@@ -95,7 +100,7 @@ class StepProcess:
         if not self._channel.poll(max(0.0, self._deadline - time.monotonic())):
             self.end()
             raise StepTookTooLongError(
-                f"{step.__name__} was ended: the run took more than {self._seconds_at_most / 60:g} minutes. "
+                f"{step.__name__} was ended: the run took more than {self._seconds_at_most / 60:.3g} minutes. "
                 "Nothing of it was published; give the next run more minutes."
             )
         answer: tuple[str, Any] = self._channel.recv()

@@ -17,10 +17,8 @@ from pydantic import Field
 from flows.pipeline import StepRunner
 from flows.step_process import StepProcess, step_process
 
-MinutesAtMost = Annotated[
-    int, Field(ge=1, le=1440, description="The run is ended, whatever it is doing, after so many minutes.")
-]
-"""A parameter that every flow has."""
+MinutesAtMost = Annotated[int, Field(ge=1, le=1440)]
+"""A parameter of every flow that runs steps; at the latest after a day a run is ended."""
 
 _PASSING_FAULTS: Final = (duckdb.IOException, duckdb.TransactionException, OSError)
 """A file held by a reader for a moment, a busy catalog: the same call may go through later."""

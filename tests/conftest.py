@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventlog.settings import Settings, settings_for
+from tests.services import Services, services_up
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,3 +23,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     return settings_for(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """What `navlog up` starts, once for all tests that a process runs: about half a minute.
+
+    The inbox is looked at every minute, and a publish counts as old after a second: no test waits for hours.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NAVLOG_MAX_AGE_HOURS", str(1 / 3600))
+        with services_up(tmp_path_factory.mktemp("services")) as up:
+            up.schedule_every_minute("ingest-inbox")
+            yield up

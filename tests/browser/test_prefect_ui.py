@@ -1,0 +1,77 @@
+"""Prefect in a browser: sign in, start a run with parameters, read what it left; a scheduled run is among the runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.services import wait_for
+
+pytestmark = pytest.mark.timeout(600)
+
+SLOW = 60_000
+"""Milliseconds that a page may take on a busy machine."""
+
+
+@contextmanager
+def signed_in(visit, services) -> Iterator:
+    """The page after the key was pasted into Prefect's sign-in page."""
+    with visit(services.address) as page:
+        page.set_default_timeout(SLOW)
+        page.get_by_placeholder("admin:pass").fill(services.key)
+        page.get_by_role("button", name="Login").click()
+        page.wait_for_url("**/dashboard")
+        yield page
+
+
+def keep_picture(page, name: str) -> None:
+    """With NAVLOG_SCREENSHOTS=folder the page is kept as a picture, for the documents."""
+    if folder := os.environ.get("NAVLOG_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_nothing_is_shown_without_the_key(visit, services):
+    with visit(f"{services.address}/deployments") as page:
+        page.get_by_placeholder("admin:pass").wait_for(timeout=SLOW)
+
+        assert page.get_by_text("simulate-market").count() == 0
+
+
+def test_run_started_with_parameters_leaves_a_report(visit, services):
+    """Given the page of simulate-market, when it is run for two days, then its run says what it appended."""
+    with signed_in(visit, services) as page:
+        page.goto(f"{services.address}/deployments")
+        page.get_by_role("link", name="simulate-market").first.wait_for()
+        keep_picture(page, "prefect-deployments")
+        page.get_by_role("link", name="simulate-market").first.click()
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.get_by_text("Custom run").click()
+        page.get_by_text("business days to append").wait_for()
+        page.locator("input[type=number]").first.fill("2")
+        page.get_by_role("button", name="Submit").click()
+
+        run = wait_for(lambda: services.completed_runs("simulate-market"), "the end of the run")[0]
+        page.goto(f"{services.address}/runs/flow-run/{run['id']}")
+        page.get_by_text(run["name"]).first.wait_for()
+        page.get_by_text("Artifacts", exact=True).last.click()
+        page.get_by_text("simulate-report").first.click()
+        page.get_by_role("heading", name="Simulated market").wait_for()
+
+        assert run["parameters"]["days"] == 2
+        assert page.get_by_role("row").filter(has_text="all").count() == 1
+
+
+def test_scheduled_run_that_nobody_started_is_listed(visit, services):
+    """Given an intake every minute, when one has run, then the list of runs shows it as scheduled."""
+    wait_for(lambda: services.completed_runs("ingest-inbox"), "a scheduled run")
+
+    with signed_in(visit, services) as page:
+        page.goto(f"{services.address}/runs")
+        page.get_by_text("ingest-inbox: nothing new").first.wait_for()
+
+        assert page.get_by_text("auto-scheduled").count() >= 1
+        assert page.get_by_text("Nothing new", exact=True).count() >= 1
