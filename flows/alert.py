@@ -20,8 +20,8 @@ async def alert(
     """Append one line to alerts.jsonl in the home, where a mail or pager script can follow it.
 
     Args:
-        what: what needs attention: a failed flow, old data.
-        message: what happened, in its own words.
+        what: What needs attention: a failed flow, old data.
+        message: What happened, in its own words.
     """
     os.umask(0o077)
     settings = settings_from_environment()

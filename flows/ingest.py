@@ -21,7 +21,7 @@ async def ingest_inbox(minutes_at_most: MinutesAtMost = 30) -> State[Any]:
     """Bring every finished file of the inbox into the log; refused rows and files go to quarantine.
 
     Args:
-        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+        minutes_at_most: The run is ended, whatever it is doing, after so many minutes.
     """
     settings = settings_from_environment()
     with steps_as_tasks(minutes_at_most) as run_step:

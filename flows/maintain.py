@@ -26,8 +26,8 @@ async def maintain(
     """Compact the lake; the log is never touched.
 
     Args:
-        keep_days: published states older than this may be forgotten.
-        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+        keep_days: Published states older than this may be forgotten.
+        minutes_at_most: The run is ended, whatever it is doing, after so many minutes.
     """
     settings = settings_from_environment()
     try:

@@ -31,9 +31,9 @@ async def refresh(
     A run that finds another one writing, or nothing new, ends at once and says so.
 
     Args:
-        replay_after_seq: backfill: replay and publish the commits above this one once more; 0 means the whole log.
-        from_date: backfill: replay and publish every figure from this day on once more.
-        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+        replay_after_seq: Backfill: replay and publish the commits above this one once more; 0 means the whole log.
+        from_date: Backfill: replay and publish every figure from this day on once more.
+        minutes_at_most: The run is ended, whatever it is doing, after so many minutes.
     """
     settings = settings_from_environment()
     try:

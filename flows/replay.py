@@ -24,7 +24,7 @@ async def replay(minutes_at_most: MinutesAtMost = 240) -> State[Any]:
     """Replace the build database by one built from the first commit; what is published stays as it is.
 
     Args:
-        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+        minutes_at_most: The run is ended, whatever it is doing, after so many minutes.
     """
     settings = settings_from_environment()
     try:
@@ -45,7 +45,7 @@ async def replay_verify(minutes_at_most: MinutesAtMost = 240) -> State[Any]:
     """Replay the log into a second database and compare every public table.
 
     Args:
-        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+        minutes_at_most: The run is ended, whatever it is doing, after so many minutes.
 
     Raises:
         ReplayDiffersError: a table differs.

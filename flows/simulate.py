@@ -27,9 +27,9 @@ async def simulate_market(
     """Append events as a broker and a price feed would send them; a day that is still to come is no failure.
 
     Args:
-        days: business days to append.
-        seed: chance of the simulated world; keep it for one log.
-        minutes_at_most: the run is ended, whatever it is doing, after so many minutes.
+        days: Business days to append.
+        seed: Chance of the simulated world; keep it for one log.
+        minutes_at_most: The run is ended, whatever it is doing, after so many minutes.
     """
     settings = settings_from_environment()
     try:

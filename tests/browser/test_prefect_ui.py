@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -28,12 +26,6 @@ def signed_in(visit, services) -> Iterator:
         yield page
 
 
-def keep_picture(page, name: str) -> None:
-    """With NAVLOG_SCREENSHOTS=folder the page is kept as a picture, for the documents."""
-    if folder := os.environ.get("NAVLOG_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
-
-
 def test_nothing_is_shown_without_the_key(visit, services):
     with visit(f"{services.address}/deployments") as page:
         page.get_by_placeholder("admin:pass").wait_for(timeout=SLOW)
@@ -45,14 +37,13 @@ def test_run_started_with_parameters_leaves_a_report(visit, services):
     """Given the page of simulate-market, when it is run for two days, then its run says what it appended."""
     with signed_in(visit, services) as page:
         page.goto(f"{services.address}/deployments")
-        page.get_by_role("link", name="simulate-market").first.wait_for()
-        keep_picture(page, "prefect-deployments")
         page.get_by_role("link", name="simulate-market").first.click()
         page.get_by_role("button", name="Run", exact=True).click()
         page.get_by_text("Custom run").click()
-        page.get_by_text("business days to append").wait_for()
+        page.get_by_text("Business days to append").wait_for()
         page.locator("input[type=number]").first.fill("2")
-        page.get_by_role("button", name="Submit").click()
+        with page.expect_response("**/create_flow_run"):
+            page.get_by_role("button", name="Submit").click()
 
         run = wait_for(lambda: services.completed_runs("simulate-market"), "the end of the run")[0]
         page.goto(f"{services.address}/runs/flow-run/{run['id']}")

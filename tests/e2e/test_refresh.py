@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
 from flows.books import ask
 from flows.lock import BusyError, one_writer
-from flows.pipeline import refresh_books
+from flows.pipeline import call, refresh_books, refresh_locked_books
 from flows.steps.replay import verify_replay
 from flows.steps.simulate import evening_of, simulate_days
-from flows.steps.transform import transform
+from flows.steps.transform import last_seq_before, transform
 from generators.simulation import default_scenario
 from tests.e2e.command import NAVLOG, environment, navlog
 
@@ -98,6 +99,31 @@ def test_file_sent_again_publishes_the_same_figures(home: Path) -> None:
 
     assert (first["accepted"], second["accepted"], second["duplicate"]) == (1, 0, 1)
     assert before == ask(settings, PUBLIC_QUERIES[1]).rows
+    assert all(one.is_equal for one in verify_replay(settings))
+
+
+def test_backfill_from_a_day_brings_back_every_figure_from_that_day_on(tmp_path: Path) -> None:
+    """Given published rows that somebody removed from a day on, when that day is backfilled, then all are back."""
+    settings, day = books(tmp_path), date(2024, 2, 12)
+    for _delivery in range(4):
+        simulate_days(settings, default_scenario(), 10, system_clock)
+    refresh_books(settings, system_clock)
+    dated = [table for table in warehouse.public_tables(settings) if table.replay_keys]
+    with lake.writing(settings) as database:
+        removed = [
+            database.execute(f"delete from {table.qualified} where {table.replay_date} >= ?", [day]).fetchall()[0][0]
+            for table in dated
+        ]
+
+    nothing_new = refresh_books(settings, system_clock)
+    after = last_seq_before(settings, day)
+    with one_writer(settings):
+        backfilled = refresh_locked_books(settings, system_clock, call, replay_after_seq=after)
+
+    assert sum(removed) > 0
+    assert nothing_new.publication is None
+    assert 0 < after < backfilled.last_seq
+    assert backfilled.first_seq == after + 1
     assert all(one.is_equal for one in verify_replay(settings))
 
 
