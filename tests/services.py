@@ -17,6 +17,7 @@ from deployments import processes, state
 from eventlog.settings import Settings, settings_for
 from tests.e2e.command import navlog
 
+BUSY = 503
 CLIENT = "tests"
 """Under this name the tests ask for a CSRF token."""
 
@@ -47,10 +48,10 @@ class Services:
         """Ask the API as its user does: GET, or POST if there is a body."""
         with httpx.Client(base_url=f"{self.address}/api", auth=self._login, timeout=60) as client:
             if body is None:
-                return _json(client.get(path))
-            token = _json(client.get("/csrf-token", params={"client": CLIENT}))["token"]
+                return _json(lambda: client.get(path))
+            token = _json(lambda: client.get("/csrf-token", params={"client": CLIENT}))["token"]
             headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": CLIENT}
-            return _json(client.post(path, json=body, headers=headers))
+            return _json(lambda: client.post(path, json=body, headers=headers))
 
     def run(self, deployment: str, **parameters: Any) -> dict[str, Any]:
         """Start a deployment by hand and wait for the end of its run."""
@@ -87,15 +88,15 @@ class Services:
 @contextmanager
 def services_up(home: Path) -> Iterator[Services]:
     """`navlog up`, and `navlog down` at the end: afterwards none of its processes is left."""
-    said = navlog(home, "up", "--port", "0", "--dashboard-port", "0")
-    assert said.exit_code == 0, said.out + said.err
     settings = settings_for(home / "data")
-    held = state.read(settings)
-    assert held is not None
-    key = (settings.services / "prefect-key").read_text().strip()
-    address = held.services[0].address
-    assert address is not None
     try:
+        said = navlog(home, "up", "--port", "0", "--dashboard-port", "0")
+        assert said.exit_code == 0, said.out + said.err
+        held = state.read(settings)
+        assert held is not None
+        key = (settings.services / "prefect-key").read_text().strip()
+        address = held.services[0].address
+        assert address is not None
         yield Services(home, address, key, held.mark)
     finally:
         ended = navlog(home, "down")
@@ -120,6 +121,8 @@ def alerts_of(settings: Settings, what: str) -> list[dict[str, str]]:
     return [alert for alert in map(json.loads, lines) if alert["what"] == what]
 
 
-def _json(answer: httpx.Response) -> Any:
+def _json(asked: Callable[[], httpx.Response]) -> Any:
+    """While SQLite is busy the server says so (503), and its clients ask again."""
+    answer = wait_for(lambda: given if (given := asked()).status_code != BUSY else None, "an answer", seconds=60)
     answer.raise_for_status()
     return answer.json()

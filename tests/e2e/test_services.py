@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import ExitStack
 
 import pytest
 
 from eventlog.clock import system_clock
 from eventlog.landing import Landing
+from eventlog.settings import Settings
 from flows import lake
-from flows.lock import one_writer
+from flows.lock import BusyError, one_writer
 from flows.steps.simulate import simulate_days
 from generators.simulation import default_scenario
 from tests.e2e.command import navlog
@@ -21,6 +23,15 @@ pytestmark = pytest.mark.timeout(600)
 BY_HAND = {"replay", "alert"}
 SCHEDULED = {"simulate-market", "ingest-inbox", "refresh", "replay-verify", "maintain"}
 FOREIGN = "attacker.example"
+
+
+def takes_the_lock(held: ExitStack, settings: Settings) -> bool:
+    """Whether no other run was writing; from now on none can."""
+    try:
+        held.enter_context(one_writer(settings))
+    except BusyError:
+        return False
+    return True
 
 
 def test_every_deployment_is_described_tagged_and_scheduled(services: Services) -> None:
@@ -98,7 +109,8 @@ def test_second_up_changes_nothing(services: Services) -> None:
 
 def test_run_that_finds_another_writing_ends_at_once_as_busy(services: Services) -> None:
     """Given a run that holds the lock, when refresh is started, then it completes as Busy without a single step."""
-    with one_writer(services.settings):
+    with ExitStack() as held:
+        wait_for(lambda: takes_the_lock(held, services.settings), "the end of other runs")
         run = services.run("refresh")
 
     assert (run["state_name"], run["name"]) == ("Busy", "refresh: busy")

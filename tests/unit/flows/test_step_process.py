@@ -13,7 +13,7 @@ import pytest
 
 from eventlog.settings import settings_for
 from flows.lock import BusyError, one_writer
-from flows.step_process import StepProcessDiedError, StepTookTooLongError, step_process
+from flows.step_process import StepProcess, StepProcessDiedError, StepTookTooLongError, step_process
 from flows.warehouse import BuildFailedError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -83,6 +83,21 @@ def test_progress_arrives_before_the_result():
 def test_process_that_dies_is_named():
     with step_process(60) as process, pytest.raises(StepProcessDiedError, match="_exit ended without an answer"):
         process.run(os._exit, 3)
+
+
+def test_lock_is_held_until_the_process_that_writes_has_ended(tmp_path):
+    """Given a run that has let go of the lock while its process still works, then nobody else may write."""
+    settings = settings_for(tmp_path / "data")
+    with one_writer(settings) as lock:
+        process = StepProcess(60, kept_open=[lock])
+    try:
+        with pytest.raises(BusyError), one_writer(settings):
+            pass
+    finally:
+        process.end()
+
+    with one_writer(settings):
+        pass
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only the Linux kernel ends a child that is stuck")
