@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dashboard import server
 from deployments.state import write_private
 from eventlog.settings import Settings, environment_of_services, prefect_database_url
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 POOL: Final = "navlog"
 _HOST: Final = "127.0.0.1"
-_DASHBOARD: Final = PROJECT / "dashboard" / "app.py"
 _PREFECT: Final = str(Path(sys.executable).with_name("prefect"))
 _ANSWER_SECONDS: Final = 5
 
@@ -56,16 +56,13 @@ def worker(settings: Settings, port: int) -> Service:
     )
 
 
-def dashboard(port: int) -> Service | None:
-    """The dashboard, where the house has one."""
-    if not _DASHBOARD.exists():
-        return None
-    command = (sys.executable, "-m", "streamlit", "run", str(_DASHBOARD), "--server.headless", "true")
+def dashboard(port: int) -> Service:
+    """The pages on the published books."""
     return Service(
         "dashboard",
-        (*command, "--server.address", _HOST, "--server.port", str(port)),
+        tuple(server.command(port)),
         is_healthy=lambda: answer(port, "/_stcore/health") is not None,
-        address=f"http://{_HOST}:{port}",
+        address=server.address(port),
     )
 
 

@@ -86,7 +86,7 @@ def _start_all(settings: Settings, port: int, dashboard_port: int, tell: Tell) -
     environment = services.environment(settings, port)
     held = State()
     steps = (services.prefect_server(port), services.dashboard(dashboard_port), services.worker(settings, port))
-    for service in (step for step in steps if step):
+    for service in steps:
         tell(f"Starting {service.name} ...")
         log = _log(settings, service.name)
         pid = processes.start(
