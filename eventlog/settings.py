@@ -62,6 +62,11 @@ class Settings:
         return self.home / "lake" / "data"
 
     @property
+    def last_gate(self) -> Path:
+        """Whether the books of the last run have passed, and if not, why."""
+        return self.home / "lake" / "last_gate.json"
+
+    @property
     def docs(self) -> Path:
         """Data Docs."""
         return self.home / "docs"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -18,6 +19,10 @@ from expectations.suites import UnknownBatchError, suite_for
 from expectations.verdict import Finding, SuiteVerdict, Verdict, failure, named_columns, suite_verdict
 
 __all__ = ["Batch", "Finding", "UnknownBatchError", "Verdict", "verify"]
+
+
+ENGINE: Final = "great_expectations"
+"""The name under which it is told that Great Expectations itself has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,26 @@ def verify(batches: Sequence[Batch], context_root: Path, docs_root: Path, run_na
     prepared = _prepared(batches)
     run = Run(run_name, datetime.now(UTC))
     results_root = context_root / run.folder / "results"
-    outcomes = run_checks([one.check for one in prepared], results_root, run.slug, run.time)
-    verdicts = [_judged(one, outcome) for one, outcome in zip(prepared, outcomes, strict=True)]
-    index = write_site(run, verdicts, [outcome.page for outcome in outcomes], context_root, docs_root)
+    try:
+        outcomes = run_checks([one.check for one in prepared], results_root, run.slug, run.time)
+    except Exception as error:  # whatever it is, nothing was evaluated: that is the verdict, and it has a page
+        verdicts, pages = [_unevaluated(error)], [""]
+    else:
+        verdicts = [_judged(one, outcome) for one, outcome in zip(prepared, outcomes, strict=True)]
+        pages = [outcome.page for outcome in outcomes]
+    index = write_site(run, verdicts, pages, context_root, docs_root)
     return Verdict(
         is_passed=all(verdict.is_passed for verdict in verdicts),
         evaluated_count=sum(verdict.evaluated_count for verdict in verdicts),
         findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
         docs_index=index,
+        docs_run=docs_root / run.folder,
     )
+
+
+def _unevaluated(error: Exception) -> SuiteVerdict:
+    message = f"Great Expectations did not come to an end, so nothing was checked: {type(error).__name__}: {error}"
+    return SuiteVerdict(ENGINE, 0, 0, (failure(ENGINE, "not_evaluated", message),))
 
 
 def _prepared(batches: Sequence[Batch]) -> list[_Prepared]:

@@ -90,8 +90,8 @@ def between(
     severity: FailureSeverity = CRITICAL,
 ) -> Expectation:
     """Values from ``least`` to ``most``; ``is_above`` and ``is_below`` exclude the bound itself."""
-    lower = f"{'>' if is_above else '>='} {least:,.15g}" if least > -NUMBER_MAX else ""
-    upper = f"{'<' if is_below else '<='} {most:,.15g}" if most < NUMBER_MAX else "finite"
+    lower = f"{'>' if is_above else '>='} {_shown(least)}" if least > -NUMBER_MAX else ""
+    upper = f"{'<' if is_below else '<='} {_shown(most)}" if most < NUMBER_MAX else "finite"
     return gxe.ExpectColumnValuesToBeBetween(
         column=column,
         min_value=least,
@@ -101,6 +101,10 @@ def between(
         severity=severity,
         description=f"{column} is {' and '.join(bound for bound in (lower, upper) if bound)}",
     )
+
+
+def _shown(bound: float) -> str:
+    return f"{bound:,.15g}" if round(bound, 6) == bound else f"{bound:.4g}"
 
 
 def finite(*columns: str) -> list[Expectation]:
@@ -166,9 +170,14 @@ def median_between(column: str, least: float, most: float) -> Expectation:
     )
 
 
-def holds(column: str, sentence: str) -> Expectation:
+def holds(column: str, sentence: str, severity: FailureSeverity = CRITICAL) -> Expectation:
     """A derived column is true in every row; ``sentence`` tells the reader what that means."""
-    return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=[True], description=sentence)
+    return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=[True], severity=severity, description=sentence)
+
+
+def near(column: str, odd: float, wrong: float) -> list[Expectation]:
+    """A ratio that may be odd (a warning beyond the one factor, up or down) but not wrong (beyond the other)."""
+    return [between(column, 1 / odd, odd, severity=WARNING), between(column, 1 / wrong, wrong)]
 
 
 def agrees(left: pd.Series, right: pd.Series) -> pd.Series:

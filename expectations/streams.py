@@ -1,6 +1,7 @@
 """What is expected of new events: structure as eventlog/events.py declares it, plausibility written by hand.
 
 Structure is critical. Plausibility is a warning: a true event may be odd, and odd is no reason to withhold the books.
+Only what would make the books lie closes the gate (expectations/limits.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 
 from eventlog.events import STREAMS, EventType, Field
+from expectations.limits import LATE_DAYS_ODD, PRICE_RATIO_ODD, PRICE_RATIO_WRONG, SIZE_RATIO_ODD
 from expectations.rules import (
     NUMBER_MAX,
     WARNING,
@@ -24,12 +26,24 @@ from expectations.rules import (
     holds,
     matching,
     median_between,
+    near,
     not_before,
     one_of,
     unique,
 )
 
 LAWS_HOLD: Final = "laws_hold"
+
+_AGE: Final = "days_until_recorded"
+CONTEXT: Final[dict[str, tuple[str, ...]]] = {
+    "trades": ("price_to_last_close", "quantity_to_usual", _AGE),
+    "prices": ("price_to_close_before", _AGE),
+    "cash_events": ("amount_to_usual", _AGE),
+}
+"""What a batch brings beside the columns of its stream: each event beside what was known (flows/plausibility.py).
+
+A ratio is NULL where nothing is known to compare with, and splits are taken out of it.
+"""
 
 
 def stream_suite(stream: str) -> Suite:
@@ -41,7 +55,7 @@ def stream_suite(stream: str) -> Suite:
 
 def structure(event_type: EventType) -> list[Expectation]:
     """The declaration of a stream, as expectations."""
-    columns = [field.name for field in event_type.fields]
+    columns = [*(field.name for field in event_type.fields), *CONTEXT.get(event_type.stream, ())]
     fields = [expectation for field in event_type.fields for expectation in _field(field)]
     laws = [holds(LAWS_HOLD, "the fields of an event satisfy the laws of the stream")]
     if not event_type.laws:
@@ -91,18 +105,36 @@ def plausible_trades() -> list[Expectation]:
         between("price", 1e-4, 1e6, severity=WARNING),
         between("fee", 0, 1e4, severity=WARNING),
         median_between("price", 0.1, 1e4),
+        *near("price_to_last_close", PRICE_RATIO_ODD, PRICE_RATIO_WRONG),
+        between("quantity_to_usual", 0, SIZE_RATIO_ODD, severity=WARNING),
         not_before("recorded_at", "occurred_at", WARNING),
+        not_long_ago(),
     ]
 
 
 def plausible_prices() -> list[Expectation]:
     """A close is stamped at the end of its day, so it may be recorded before it."""
-    return [between("price", 1e-4, 1e6, severity=WARNING), median_between("price", 0.1, 1e4)]
+    return [
+        between("price", 1e-4, 1e6, severity=WARNING),
+        median_between("price", 0.1, 1e4),
+        *near("price_to_close_before", PRICE_RATIO_ODD, PRICE_RATIO_WRONG),
+        not_long_ago(),
+    ]
 
 
 def plausible_cash_events() -> list[Expectation]:
     """No single movement of a thousand million."""
-    return [between("amount", 0.01, 1e9, severity=WARNING), not_before("recorded_at", "occurred_at", WARNING)]
+    return [
+        between("amount", 0.01, 1e9, severity=WARNING),
+        between("amount_to_usual", 0, SIZE_RATIO_ODD, severity=WARNING),
+        not_before("recorded_at", "occurred_at", WARNING),
+        not_long_ago(),
+    ]
+
+
+def not_long_ago() -> Expectation:
+    """Late is what the log is for; ten years late is more often a slip in the year."""
+    return between(_AGE, -NUMBER_MAX, LATE_DAYS_ODD, severity=WARNING)
 
 
 def plausible_corporate_actions() -> list[Expectation]:

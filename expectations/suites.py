@@ -1,4 +1,4 @@
-"""Every suite by the name of its batch: a stream of the log or a public table."""
+"""Every suite by the name of its batch: a stream of the log, a public table, or a view of the run as a whole."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from expectations.facts import FACTS
 from expectations.metrics import METRICS
 from expectations.rules import Suite
 from expectations.streams import stream_suite
+from expectations.whole_run import WHOLE_RUN
 
 
 class UnknownBatchError(ValueError):
@@ -23,6 +24,7 @@ SUITES: Final[dict[str, Callable[[], Suite]]] = {
     **DIMENSIONS,
     **FACTS,
     **METRICS,
+    **WHOLE_RUN,
 }
 
 

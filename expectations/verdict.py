@@ -37,6 +37,8 @@ class Finding:
     unexpected_count: int
     examples: tuple[str, ...]
     message: str
+    rows: tuple[Mapping[str, str], ...] = ()
+    """Keys of the first rows that are not as expected: column and value, what is missing left out."""
 
     @property
     def is_critical(self) -> bool:
@@ -52,6 +54,12 @@ class Verdict:
     evaluated_count: int
     findings: tuple[Finding, ...]
     docs_index: Path
+    docs_run: Path
+    """The folder of the run's pages, below that of the index."""
+
+    def page_of(self, suite: str | None) -> Path:
+        """The page of one suite of the run; of none: the index."""
+        return self.docs_index if suite is None else self.docs_run / f"{suite}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ def _findings(name: str, keys: pd.DataFrame, outcome: ExpectationValidationResul
             unexpected_count=int(outcome.result.get("unexpected_count") or 0),
             examples=_examples(keys, configuration, outcome.result),
             message=_plain(_message(configuration, outcome.result)),
+            rows=_rows(keys, outcome.result),
         )
 
 
@@ -156,9 +165,17 @@ def _examples(
     is_value_told = is_value_told or configuration.kwargs.get("column") in keys.columns
     texts = []
     for row, value in zip(rows, values, strict=False):
-        key = ", ".join(_told(part) for part in keys.iloc[row])
+        key = ", ".join(_told(part) for part in keys.iloc[row] if not pd.isna(part))
         texts.append(key if is_value_told and key else f"{key}: {_told(value)}".removeprefix(": "))
     return tuple(_plain(text) for text in dict.fromkeys(texts))[:EXAMPLES_MAX]
+
+
+def _rows(keys: pd.DataFrame, result: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    positions = tuple(result.get("partial_unexpected_index_list") or ())[:EXAMPLES_MAX]
+    return tuple(
+        {str(column): _plain(_told(value)) for column, value in keys.iloc[position].items() if not pd.isna(value)}
+        for position in positions
+    )
 
 
 def _told(value: object) -> str:

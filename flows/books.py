@@ -13,6 +13,7 @@ from eventlog.quarantine import Refused, refused
 from eventlog.settings import Settings
 from flows import lake, moments
 from flows.builds import reading_books
+from flows.gate import Gate, last_gate
 from flows.lake import Publication
 from flows.lots import add_lots_by_method
 from flows.moments import Moment
@@ -57,7 +58,7 @@ class StreamCounts:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A home in figures: the log, what of it is published, what was refused, and the accounts."""
+    """A home in figures: the log, what of it is published, what was refused, the accounts, and the last verdict."""
 
     last_seq: int
     recorded_at: str | None
@@ -65,6 +66,7 @@ class State:
     refused: list[Refused]
     publication: Publication | None
     accounts: Answer | None
+    gate: Gate | None
 
 
 def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.Table | None = None) -> Answer:
@@ -99,6 +101,7 @@ def state_of(settings: Settings) -> State:
         refused=refused(settings, commits),
         publication=publication,
         accounts=ask(settings, _ACCOUNTS) if publication else None,
+        gate=last_gate(settings),
     )
 
 

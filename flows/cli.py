@@ -26,6 +26,8 @@ from flows.terminal import (
     stop,
 )
 
+_WHERE_TO_LOOK = "`navlog status` names the events to look at."
+
 app = typer.Typer(
     name="navlog",
     help="Portfolio performance and risk from an append-only event log. Everything lives under NAVLOG_HOME (data/).",
@@ -95,12 +97,15 @@ def refresh(as_json: AsJson = False) -> None:
     from flows.pipeline import refresh_books  # noqa: PLC0415
     from flows.steps.publish import PublishRefusedError  # noqa: PLC0415
     from flows.steps.verify import GateClosedError  # noqa: PLC0415
+    from flows.warehouse import BuildFailedError  # noqa: PLC0415
 
     with sentences():
         try:
             done = refresh_books(settings_of_user(), system_clock)
         except (GateClosedError, PublishRefusedError) as closed:
             stop(str(closed), EXIT_FAILED)
+        except BuildFailedError as failed:
+            stop(f"The build did not pass; nothing was published.\n{failed}\n{_WHERE_TO_LOOK}", EXIT_FAILED)
     if as_json:
         print(screens.json_text(_as_dict(done)))  # noqa: T201
     else:
@@ -142,7 +147,7 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         print(screens.state_json(state))  # noqa: T201
     else:
-        screens.show_state(console, state)
+        screens.show_state(console, state, system_clock())
 
 
 for question in (query, explain, restatement, lots):
@@ -160,7 +165,7 @@ def maintain(
         done = maintain_step(settings_of_user(), system_clock(), keep_days)
     console.print(
         f"Lake: {done.snapshots_before} -> {done.snapshots_after} published states, "
-        f"{done.files_before} -> {done.files_after} files."
+        f"{done.files_before} -> {done.files_after} files, {done.orphans_removed} left by crashes removed."
     )
 
 

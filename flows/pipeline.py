@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eventlog.clock import Clock
 from eventlog.intake import Receipt
 from eventlog.settings import Settings
+from flows.gate import Gate, record_gate, time_of
 from flows.lake import Publication
 from flows.lock import one_writer
 from flows.steps.ingest import take_inbox
 from flows.steps.publish import publish
-from flows.steps.transform import again_after, find_pending, transform
-from flows.steps.verify import Audit, verify
-from flows.warehouse import Build
+from flows.steps.transform import Pending, again_after, find_pending, transform
+from flows.steps.verify import Audit, GateClosedError, explain_failed_build, verify
+from flows.warehouse import Build, BuildFailedError
 
 StepRunner = Callable[..., Any]
 
@@ -73,10 +74,26 @@ def refresh_locked_books(
     done = Refreshed(run_id, pending.published_seq + 1, pending.last_seq, taken)
     if pending.is_nothing:
         return done
-    done.build = _timed(done, "transform", run_step, transform, settings, pending)
-    done.audit = _timed(done, "verify", run_step, verify, settings, run_id)
+    _pass_the_gate(settings, clock, run_step, pending, done)
     done.publication = _timed(done, "publish", run_step, publish, settings, pending, done.audit, run_id, clock())
     return done
+
+
+def _pass_the_gate(settings: Settings, clock: Clock, run_step: StepRunner, pending: Pending, done: Refreshed) -> None:
+    """Build and verify; the verdict is kept whichever it is, before anything is published or the run ends."""
+    gate = Gate(done.run_id, time_of(clock()), done.first_seq, done.last_seq, is_passed=False, findings=())
+    try:
+        done.build = _timed(done, "transform", run_step, transform, settings, pending)
+        done.audit = _timed(done, "verify", run_step, verify, settings, done.run_id)
+    except BuildFailedError as failed:
+        found = explain_failed_build(settings, failed, done.run_id)
+        record_gate(settings, replace(gate, findings=found.findings, docs_page=found.docs_page))
+        raise
+    except GateClosedError as closed:
+        record_gate(settings, replace(gate, findings=closed.findings, docs_page=closed.docs_page))
+        raise
+    audit: Audit = done.audit
+    record_gate(settings, replace(gate, is_passed=True, findings=audit.findings, docs_page=audit.docs_page))
 
 
 def _timed(done: Refreshed, name: str, run_step: StepRunner, step: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401

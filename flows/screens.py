@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,11 +16,14 @@ from rich.table import Table
 from eventlog.intake import Receipt
 from eventlog.quarantine import Refused
 from flows.books import Answer, State
+from flows.gate import Gate
 from flows.pipeline import Refreshed
 from flows.plain import plain
 from flows.steps.replay import Comparison
 
 ROWS_SHOWN = 100
+FAILURES_SHOWN = 10
+SUSPECTS_SHOWN = 10
 
 
 def json_text(content: object) -> str:
@@ -126,8 +129,8 @@ def show_refused(console: Console, rows: Sequence[Refused]) -> None:
     console.print(table)
 
 
-def show_state(console: Console, state: State) -> None:
-    """A home at a glance."""
+def show_state(console: Console, state: State, now: datetime) -> None:
+    """A home at a glance; ``now`` tells the age of what is published."""
     if not state.last_seq:
         console.print("The log is empty. `navlog demo` fills it with a simulated market, `navlog ingest` with files.")
         return
@@ -139,21 +142,61 @@ def show_state(console: Console, state: State) -> None:
             f"{counts.quarantined:,}",
         )  # fmt: skip
     console.print(table)
-    if state.publication is None:
-        console.print("Nothing is published yet: run `navlog refresh`.")
-    else:
-        behind = state.last_seq - state.publication.published_seq
-        console.print(
-            f"Published: up to commit {state.publication.published_seq} at {_when(state.publication.published_at)} UTC"
-            f" (run {state.publication.run_id}, {state.publication.checks} expectations)"
-            + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; up to date.")
-        )
+    _show_published(console, state, now)
+    if state.gate is not None and not state.gate.is_passed:
+        show_closed_gate(console, state.gate)
     if state.refused:
         console.print()
         show_refused(console, state.refused)
     if state.accounts:
         console.print()
         show_accounts(console, state.accounts)
+
+
+def _show_published(console: Console, state: State, now: datetime) -> None:
+    if state.publication is None:
+        is_stopped = state.gate is not None and not state.gate.is_passed
+        console.print("Nothing is published yet." if is_stopped else "Nothing is published yet: run `navlog refresh`.")
+        return
+    said, behind = state.publication, state.last_seq - state.publication.published_seq
+    console.print(
+        f"Published: up to commit {said.published_seq} at {_when(said.published_at)} UTC"
+        f" ({_age(said.published_at, now)} ago, run {said.run_id}, {said.checks} expectations)"
+        + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; up to date.")
+    )
+
+
+def show_closed_gate(console: Console, gate: Gate) -> None:
+    """Why nothing is published: since when, what failed, and which events to look at."""
+    runs = "the last run" if gate.failed_runs == 1 else f"the last {gate.failed_runs} runs"
+    console.print(
+        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, commits "
+        f"{gate.first_seq} to {gate.last_seq} are not published. What was published before is still served."
+    )
+    for finding in gate.failures[:FAILURES_SHOWN]:
+        console.print(f"  [red]failed:[/red] {escape(finding.sentence)}", soft_wrap=True)
+        for example in finding.examples:
+            console.print(f"    {escape(example)}", soft_wrap=True)
+    hidden = len(gate.failures) - FAILURES_SHOWN
+    if hidden > 0:
+        console.print(f"  ... and {hidden} more")
+    if gate.suspects:
+        table = table_of("events to look at", ("commit", "stream", "event", "what"), numbers={0})
+        for event in gate.suspects[:SUSPECTS_SHOWN]:
+            table.add_row(str(event.commit_seq), event.stream, escape(event.event_id), escape(event.what))
+        console.print(table)
+    if gate.docs_page:
+        console.print(f"Data Docs: docs/{gate.docs_page} below the home.", soft_wrap=True)
+    console.print("Correct the events (a CANCEL or AMEND in the stream corrections) and run `navlog refresh`.")
+
+
+def _age(moment: str, now: datetime) -> str:
+    """How long ago, in the unit that a person would use."""
+    minutes = max(int((now - datetime.fromisoformat(moment)).total_seconds() // 60), 0)
+    for unit, length in (("day", 24 * 60), ("hour", 60)):
+        if minutes >= 2 * length:
+            return f"{minutes // length} {unit}s"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def state_json(state: State) -> str:

@@ -29,13 +29,25 @@ Report = Callable[[float], None]
 _PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
 
 
-class BuildFailedError(RuntimeError):
-    """dbt did not finish; ``failures`` are sentences that name the model or test and what it said."""
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A dbt test and its SQL, which selects what breaks it; None if dbt has not come to it."""
 
-    def __init__(self, failures: tuple[str, ...]) -> None:
+    name: str
+    compiled_sql: str | None
+
+
+class BuildFailedError(RuntimeError):
+    """dbt did not finish; ``failures`` are sentences that name the model or test and what it said.
+
+    ``failed_tests`` are the tests among them: asked again, they tell the rows.
+    """
+
+    def __init__(self, failures: tuple[str, ...], failed_tests: tuple[Test, ...] = ()) -> None:
         """Join the sentences into the message."""
         super().__init__("\n".join(failures))
         self.failures = failures
+        self.failed_tests = failed_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +180,19 @@ def public_tables(settings: Settings) -> list[PublicTable]:
         if node["resource_type"] == "model" and node["schema"] in _PUBLIC_SCHEMAS
     ]
     return sorted(tables, key=lambda table: (table.view_sql is not None, table.qualified))
+
+
+def laws(settings: Settings) -> list[Test]:
+    """The laws of the books (dbt/tests/singular) as the last build has compiled them, by name."""
+    manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
+    return sorted(
+        (
+            Test(node["name"], node.get("compiled_code"))
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "test" and node["path"].startswith("singular/")
+        ),
+        key=lambda law: law.name,
+    )
 
 
 def applied(settings: Settings) -> Applied:
@@ -312,9 +337,13 @@ def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None)
         raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
     run: Any = result.result
     outcomes = list(run.results)
-    failures = tuple(_failure(outcome) for outcome in outcomes if outcome.status in ("error", "fail", "runtime error"))
-    if failures or not result.success:
-        raise BuildFailedError(failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",))
+    failed = [outcome for outcome in outcomes if outcome.status in ("error", "fail", "runtime error")]
+    if failed or not result.success:
+        failures = tuple(_failure(outcome) for outcome in failed)
+        raise BuildFailedError(
+            failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",),
+            tuple(Test(one.node.name, one.node.compiled_code) for one in failed if one.node.resource_type == "test"),
+        )
     kinds = [str(outcome.node.resource_type) for outcome in outcomes]
     return Build(kinds.count("model"), kinds.count("test"), round(run.elapsed_time, 2), _model_runs(outcomes))
 

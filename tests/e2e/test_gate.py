@@ -1,48 +1,167 @@
-"""A gate that closes: nothing is published, readers keep what they had, and the next good run makes up for it."""
+"""A gate that closes: nothing is published, readers keep what they had and can ask why, and the next good run recovers.
+
+Every test closes the gate of the same books in its own way and opens it again.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import StringIO
 
+import duckdb
+import great_expectations
 import pytest
+from rich.console import Console
 
 from eventlog.clock import fixed_clock
-from eventlog.settings import Settings
-from expectations.rules import Suite, positive
+from eventlog.settings import Settings, settings_for
+from expectations.rules import Suite, matching
 from expectations.suites import SUITES
-from flows import lake
+from flows import lake, screens
+from flows.books import state_of
+from flows.gate import last_gate
 from flows.pipeline import refresh_books
+from flows.steps.transform import transform
 from flows.steps.verify import GateClosedError
 from tests.e2e.small_ledgers import happened
 
-PRICES = "event_id,symbol,price,occurred_at\np1,KO,60,2024-01-04\n"
-BOUGHT = "event_id,account_id,symbol,side,quantity,price,occurred_at\nt1,A,KO,BUY,10,60,2024-01-03\n"
-BOUGHT_MORE = "event_id,account_id,symbol,side,quantity,price,occurred_at\nt2,A,KO,BUY,5,60,2024-01-04\n"
 NOON = datetime(2024, 1, 5, 12)
+PRICES = "event_id,symbol,price,occurred_at\n"
+TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
+CASH = "event_id,account_id,type,amount,description,occurred_at\n"
+POISON = "<script>alert('x')</script> \"quoted\" <img src=http://elsewhere.example/x.png>"
 
 
-def position_read(home: Settings) -> str:
-    """What a reader of the published lake sees."""
-    with lake.reading(home) as published:
-        ((quantity,),) = published.sql("select cumulative_position from main_facts.fact_positions_daily").fetchall()
-    return f"{quantity.normalize():f}"
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Published books: A holds three symbols, all priced on 4 January."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("NAVLOG_HOME", "DO_NOT_TRACK", "DBT_SEND_ANONYMOUS_USAGE_STATS", "GX_ANALYTICS_ENABLED"):
+            environment.setenv(name, "")
+        home = settings_for(tmp_path_factory.mktemp("gate") / "home")
+        happened(home, "prices", PRICES + "".join(f"p-{s},{s},60,2024-01-04\n" for s in ("KO", "PG", "JNJ")))
+        happened(home, "trades", TRADES + "".join(f"t-{s},A,{s},BUY,10,60,2024-01-03\n" for s in ("KO", "PG", "JNJ")))
+        refresh_books(home, fixed_clock(NOON))
+        yield home
 
 
-def test_a_failed_expectation_publishes_nothing_until_it_holds_again(home, monkeypatch):
-    """Given published books, a batch comes and an expectation fails; when it holds again both batches are published."""
-    happened(home, "prices", PRICES)
-    happened(home, "trades", BOUGHT)
-    refresh_books(home, fixed_clock(NOON))
-    assert position_read(home) == "10"
+def commit_published(home: Settings) -> int:
+    """What a reader of the lake sees."""
+    publication = lake.last_publication(home)
+    assert publication is not None
+    return publication.published_seq
 
-    happened(home, "trades", BOUGHT_MORE)
+
+def status(home: Settings) -> str:
+    """What `navlog status` shows a day later."""
+    shown = StringIO()
+    screens.show_state(Console(file=shown, width=200, highlight=False), state_of(home), NOON + timedelta(days=2))
+    return shown.getvalue()
+
+
+def page(home: Settings) -> str:
+    """The page of Data Docs that the verdict names; every link of the index leads to a page."""
+    gate = last_gate(home)
+    assert gate is not None
+    assert gate.docs_page is not None
+    for link in re.findall(r'href="([^"#]+)"', (home.docs / "index.html").read_text()):
+        assert (home.docs / link).is_file(), link
+    return (home.docs / gate.docs_page).read_text()
+
+
+def closes(home: Settings, hours: int, run_step=None) -> str:
+    """A run does not pass: readers keep what they had, and `status` says since when."""
+    before = commit_published(home)
+    with pytest.raises(GateClosedError):
+        refresh_books(home, fixed_clock(NOON + timedelta(hours=hours)), *([run_step] if run_step else []))
+    assert commit_published(home) == before
+    told = status(home)
+    assert f"up to commit {before}" in told
+    assert re.search(r"\(\d+ (hours|days) ago, run commit-", told)
+    assert "The gate is closed since 2024-01-0" in told
+    return told
+
+
+def opens(home: Settings, hours: int) -> None:
+    """The next run passes: everything is published, and nothing is left of the verdict."""
+    done = refresh_books(home, fixed_clock(NOON + timedelta(hours=hours)))
+    assert commit_published(home) == done.last_seq
+    gate = last_gate(home)
+    assert gate is not None
+    assert (gate.is_passed, gate.failing_since, gate.failures) == (True, None, ())
+    assert "The gate is closed" not in status(home)
+
+
+def test_poisoned_text_that_fails_a_check_is_shown_and_not_run(books, monkeypatch):
+    """Given a description that is a script, when a check fails on it, then it is text on the page and in `status`."""
+    poisoned = POISON.replace('"', '""')
+    happened(books, "cash_events", f'{CASH}c1,A,DEPOSIT,100,"{poisoned}",2024-01-04\n')
+    plain_words = Suite("cash_events", ("event_id",), (matching("description", "[a-z ]+"),))
+    with monkeypatch.context() as strict:
+        strict.setitem(SUITES, "cash_events", lambda: plain_words)
+        told = closes(books, 1)
+
+    assert "cash_events.description" in told
+    assert "<script>alert('x')</script>" in told
+    assert "c1" in told
+    assert "DEPOSIT 100.00" in told
+    shown = page(books)
+    assert "&lt;script&gt;alert(" in shown
+    assert not re.search(r"<script|<img|elsewhere\.example/x\.png['\"]?>", shown)
+    opens(books, 2)
+
+
+def test_a_broken_law_is_told_with_account_and_day(books):
+    """Given one row changed behind dbt's back, then the law that no longer holds names it; the next run mends it."""
+    happened(books, "trades", f"{TRADES}t1,A,KO,BUY,5,60,2024-01-04\n")
+
+    def changed_after_the_build(step, *arguments):
+        done = step(*arguments)
+        if step is transform:
+            with duckdb.connect(str(books.warehouse)) as database:
+                database.execute(
+                    "update main_facts.fact_pnl_daily set income = income + 1, total_pnl = total_pnl + 1 "
+                    "where account_id = 'A' and symbol = 'KO' and value_date = date '2024-01-04'"
+                )
+        return done
+
+    told = closes(books, 3, changed_after_the_build)
+
+    assert "law_breaks.is_kept: the law holds for every row that this run touched" in told
+    assert "assert_symbols_sum_to_account, A, 2024-01-04" in told
+    assert "BUY 5 KO at 60.00" in told
+    assert "assert_symbols_sum_to_account, A, 2024-01-04" in page(books)
+    opens(books, 4)
+
+
+def test_a_missing_price_feed_closes_the_gate_until_the_prices_come(books):
+    """Given three symbols held, when a day comes with the price of another one only, then nobody is valued at it."""
+    happened(books, "prices", f"{PRICES}p1,SPY,470,2024-01-05\n")
+    told = closes(books, 5)
+    assert "price_feed.is_feed_there: on the last valuation day at least one of the symbols held has a price" in told
+    assert "the last run did not pass" in told
+
+    told = closes(books, 6)
+    assert "since 2024-01-05 17:00:00 UTC: the last 2 runs did not pass" in told
+    assert "at least one of the symbols held has a price" in page(books)
+
+    happened(books, "prices", PRICES + "".join(f"q-{s},{s},61,2024-01-05\n" for s in ("KO", "PG", "JNJ")))
+    opens(books, 7)
+
+
+def test_great_expectations_that_raises_is_a_closed_gate(books, monkeypatch):
+    """Given an engine that breaks, then nothing was checked, and that is what the verdict and its page say."""
+    happened(books, "trades", f"{TRADES}t2,A,PG,BUY,5,60,2024-01-05\n")
+
+    def breaks_down(*_, **__):
+        raise RuntimeError("the engine is <b>broken</b>")
+
     with monkeypatch.context() as faulty:
-        faulty.setitem(SUITES, "fact_trades", lambda: Suite("fact_trades", ("trade_id",), tuple(positive("fee"))))
-        with pytest.raises(GateClosedError, match=r"fact_trades\.fee"):
-            refresh_books(home, fixed_clock(NOON + timedelta(hours=1)))
-    assert position_read(home) == "10"
+        faulty.setattr(great_expectations.Checkpoint, "run", breaks_down)
+        told = closes(books, 8)
 
-    recovered = refresh_books(home, fixed_clock(NOON + timedelta(hours=2)))
-    assert recovered.publication is not None
-    assert recovered.publication.published_seq == 3
-    assert position_read(home) == "15"
+    assert "Great Expectations did not come to an end, so nothing was checked: RuntimeError" in told
+    assert "the engine is &lt;b&gt;broken&lt;/b&gt;" in page(books)
+    opens(books, 9)

@@ -1,4 +1,7 @@
-"""One good row, repeated with its own key, for every batch that has a suite; loaded the way the flows load them."""
+"""One good row, repeated with its own key, for every batch that has a suite; loaded the way the flows load them.
+
+What an event is compared with (``CONTEXT``) is 1: just as it was before.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from eventlog.events import STREAMS
+from expectations.streams import CONTEXT
 
 MONEY = "decimal(28, 8)"
 
@@ -81,6 +85,13 @@ TABLES = {
         date '2024-01-01' as peak_date, date '2024-01-02' as trough_date, null::date as recovery_date""",
     "rolling_volatility": f"""{ACCOUNT_DAY}, case when number % 2 = 0 then 12.5 end::double
         as annualized_volatility_pct, case when number % 2 = 0 then 30 else 5 end::bigint as return_count""",
+    "law_breaks": """'law ' || number as law, 0::bigint as break_count, null::varchar as account_id,
+        null::varchar as symbol, null::date as day, null::varchar as event_id""",
+    "price_feed": """date '2024-01-02' as last_valuation_date, 10::bigint as held_symbols, 9::bigint as priced_symbols,
+        0.9::double as priced_share, 0::bigint as waiting_days""",
+    "held_symbols": """'S' || number as symbol, date '2024-01-02' as price_date, 0::bigint as price_age_days,
+        2::bigint as holder_count, true as is_priced""",
+    "new_references": """'account' as kind, 'A' || number as name, 'e' || number as event_id, false as is_inferred""",
 }
 
 
@@ -101,7 +112,8 @@ def _event(stream: str, values: dict[str, object] | None = None) -> str:
         for field in STREAMS[stream].fields
         if field.name != "event_id"
     ]
-    return ", ".join(("'e' || number as event_id", *columns, "number as commit_seq"))
+    context = [f'{_literal(stated.get(name, 1))}::double as "{name}"' for name in CONTEXT.get(stream, ())]
+    return ", ".join(("'e' || number as event_id", *columns, "number as commit_seq", *context))
 
 
 def _literal(value: object) -> str:

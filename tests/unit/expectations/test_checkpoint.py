@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
-from expectations import suites
+from expectations import checkpoint, suites
 from expectations.checkpoint import Batch, UnknownBatchError, verify
 from expectations.rules import Suite
 from expectations.suites import SUITES
@@ -74,6 +74,30 @@ def bad(tmp_path_factory, calls):
     return verified(folder, batches, "bad")
 
 
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory, calls):
+    """Events that are odd or wrong beside what was known before them, and runs in which something is missing."""
+    folder = tmp_path_factory.mktemp("odd")
+    law_breaks = good_frame("law_breaks").assign(
+        break_count=[3.0, math.nan, 0.0], account_id=["A", None, None], day=pd.Timestamp("2024-01-04")
+    )
+    batches = [
+        Batch("trades", typed_event("trades", price_to_last_close=0.01, quantity_to_usual=500), 1),
+        Batch("prices", typed_event("prices", price_to_close_before=2), 1),
+        Batch("cash_events", typed_event("cash_events", days_until_recorded=4000, amount_to_usual=101), 1),
+        Batch("law_breaks", law_breaks, 3),
+        Batch("price_feed", good_frame("price_feed", 1).assign(priced_symbols=0, priced_share=0.0, waiting_days=11), 0),
+        Batch("held_symbols", planted("held_symbols", price_age_days=6, is_priced=0).astype({"is_priced": bool}), 0),
+        Batch("new_references", good_frame("new_references", 1).assign(is_inferred=True), 0),
+    ]
+    return verified(folder, batches, "odd")
+
+
+def severities(verdict, suite):
+    """Column and severity of each finding of one suite."""
+    return {(finding.column, finding.severity) for finding in verdict.findings if finding.suite == suite}
+
+
 def found(verdict, suite):
     """Kind, column and count of each finding of one suite."""
     kinds = [finding for finding in verdict.findings if finding.suite == suite]
@@ -108,6 +132,47 @@ def test_broken_declaration_is_found(bad):
 def test_broken_law_of_a_stream_is_found(bad):
     """An AMEND of a trade must state the whole trade."""
     assert found(bad, "corrections") == {("column_values_to_be_in_set", "laws_hold", 1)}
+
+
+@pytest.mark.parametrize(
+    ("suite", "expected"),
+    [
+        (
+            "trades",
+            {
+                ("price_to_last_close", "warning"),
+                ("price_to_last_close", "critical"),
+                ("quantity_to_usual", "warning"),
+            },
+        ),
+        ("prices", {("price_to_close_before", "warning")}),
+        ("cash_events", {("days_until_recorded", "warning"), ("amount_to_usual", "warning")}),
+        ("price_feed", {("is_feed_there", "critical"), ("priced_share", "warning"), ("waiting_days", "critical")}),
+        ("held_symbols", {("has_price", "warning"), ("price_age_days", "warning")}),
+        ("new_references", {("is_described", "warning")}),
+        ("law_breaks", {("break_count", "critical"), ("is_kept", "critical")}),
+    ],
+)
+def test_what_is_odd_is_a_warning_and_what_would_lie_closes_the_gate(odd, suite, expected):
+    assert severities(odd, suite) == expected
+
+
+def test_a_broken_law_is_told_with_its_place_and_one_not_asked_is_a_failure(odd):
+    told = {finding.column: finding for finding in odd.findings if finding.suite == "law_breaks"}
+
+    assert told["is_kept"].examples == ("law 0, A, 2024-01-04",)
+    assert told["is_kept"].rows == ({"law": "law 0", "account_id": "A", "day": "2024-01-04"},)
+    assert told["break_count"].unexpected_count == 1
+
+
+def test_great_expectations_that_raises_is_a_verdict_with_a_page(tmp_path, calls, monkeypatch):
+    monkeypatch.setattr(checkpoint, "run_checks", lambda *_: (_ for _ in ()).throw(RuntimeError("<b>broken</b>")))
+
+    verdict = verified(tmp_path, [Batch("symbols", good_frame("symbols"), 1)])
+
+    assert not verdict.is_passed
+    assert verdict.evaluated_count == 0
+    assert "&lt;b&gt;broken&lt;/b&gt;" in verdict.page_of(verdict.findings[0].suite).read_text()
 
 
 def test_missing_column_is_named_once(bad):

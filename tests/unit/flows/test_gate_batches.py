@@ -2,7 +2,7 @@
 
 import duckdb
 
-from flows.steps.verify import ROWS_MOST, batch_of
+from flows.gate_batches import ROWS_MOST, batch_of
 
 
 def seen(row_count, least_rows):
