@@ -150,7 +150,7 @@ def _run_section(run: RunLine, *, is_open: bool) -> str:
     evaluated_count = sum(batch.evaluated_count for batch in run.batches)
     summary = (
         f"{_outcome(run.is_passed, warning_count)} <strong>{escape(run.name)}</strong> "
-        f'<span class="quiet">{escape(run.time)} · {_counted(len(run.batches), "table")} · '
+        f'<span class="quiet">{escape(run.time)} · {_counted(len(run.batches), "suite")} · '
         f"{_counted(evaluated_count, 'expectation')}</span>"
     )
     rows = [_batch_row(run, batch) for batch in sorted(run.batches, key=lambda batch: batch.is_passed)]
@@ -180,7 +180,7 @@ def _batch_page(run: Run, verdict: SuiteVerdict, raw_page: str) -> str:
         f'<header><p class="path"><a href="../../index.html">{SITE_TITLE}</a> / {escape(run.name)}</p>'
         f"<h1>{escape(verdict.name)} {_outcome(line.is_passed, line.warning_count)}</h1>"
         f'<p class="quiet">{_told(run.time)} · {facts}</p></header>'
-        f"<main><section><h2>Findings</h2>{_findings_table(verdict.findings)}</section>"
+        f'<main><section class="findings"><h2>Findings</h2>{_findings_table(verdict.findings)}</section>'
         f'<section class="evidence"><h2>Every expectation</h2>{_evidence(raw_page)}</section></main>'
     )
     return page(f"{verdict.name} · {run.name} · {SITE_TITLE}", body)

@@ -1,6 +1,7 @@
 """Keeps a home small: merges the lake's files, forgets old states, and removes what crashes and old runs have left.
 
-A reader is never broken: what it may have opened stays for ``READERS_MAY_TAKE`` after it was replaced, whatever is asked.
+A reader is never broken: what it may have opened stays for ``READERS_MAY_TAKE`` after it was replaced, whatever is
+asked.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _forget(database: duckdb.DuckDBPyConnection, forget_before: datetime) -> Non
 
 
 def _remove_orphans(database: duckdb.DuckDBPyConnection, unread_since: datetime) -> int:
-    """A publish that was killed leaves files that no state names. The lock is ours, so no publish is writing one now."""
+    """A publish that was killed leaves files that no state names; under our lock none is being written now."""
     return len(
         database.execute(f"call ducklake_delete_orphaned_files('{LAKE}', older_than => ?)", [unread_since]).fetchall()
     )

@@ -108,7 +108,7 @@ def test_a_month_later_one_state_is_left_in_few_files(begun):
 
 
 def test_a_reader_of_a_replaced_state_reads_on_through_maintenance(begun):
-    """Given somebody who has opened a state that a publish then replaces, when nothing is to be kept, it stays whole."""
+    """Given a state that somebody has opened and a publish replaces, when nothing is to be kept, it stays whole."""
     with lake.reading(begun.settings) as reader:
         reader.execute("begin")
         deposits = reader.sql(DEPOSITS).fetchall()

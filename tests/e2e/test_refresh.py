@@ -18,6 +18,7 @@ from eventlog.landing import Landing
 from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
 from flows.books import ask
+from flows.gate import last_gate
 from flows.lock import BusyError, one_writer
 from flows.pipeline import call, refresh_books, refresh_locked_books
 from flows.steps.replay import verify_replay
@@ -248,8 +249,17 @@ def test_foreign_currency_closes_the_gate_until_it_is_cancelled(tmp_path: Path) 
     )
     navlog(tmp_path, "ingest", "cash_events", cash)
     refused = navlog(tmp_path, "refresh")
+    told = navlog(tmp_path, "status").out
     navlog(tmp_path, "ingest", "corrections", cancel)
     recovered = navlog(tmp_path, "refresh")
 
     assert (refused.exit_code, recovered.exit_code) == (1, 0), recovered.err
     assert "assert_accounts_have_one_currency" in refused.err
+    assert "The gate is closed since" in told
+    assert "assert_accounts_have_one_currency, A, d1" in told
+    assert "DEPOSIT 5.00" in told
+    gate = last_gate(books(tmp_path))
+    assert gate is not None
+    assert gate.is_passed
+    pages = (tmp_path / "data" / "docs" / "runs").glob("*/law_breaks.html")
+    assert any("assert_accounts_have_one_currency, A, d1" in page.read_text() for page in pages)
