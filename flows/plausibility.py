@@ -142,7 +142,25 @@ PRICE_FEED: Final = f"""
     where last_day.value_date is not null or newest.event_date is not null
 """
 
-NEW_REFERENCES: Final = """
+_MENTIONED_BEFORE: Final = (
+    ("account", "account_id", "trades"),
+    ("account", "account_id", "cash_events"),
+    ("symbol", "symbol", "trades"),
+    ("symbol", "symbol", "prices"),
+)
+
+
+def _mentions(kind: str, column: str, stream: str) -> str:
+    """The few undescribed names that an earlier commit has: joined from them, so that usually nothing is read."""
+    return f"""
+        select distinct undescribed.kind, undescribed.name
+        from main_staging.stg_{stream} as known
+        inner join undescribed on undescribed.kind = '{kind}' and known.{column} = undescribed.name
+        where known.commit_seq <= (select replay_after_seq from event_log.watermark)
+    """
+
+
+NEW_REFERENCES: Final = f"""
     with mentioned as (
         select 'account' as kind, account_id as name, event_id from event_log.trades
         union all
@@ -166,17 +184,9 @@ NEW_REFERENCES: Final = """
         group by mentioned.kind, mentioned.name
     ),
     known_before as (
-        select 'account' as kind, account_id as name, commit_seq from main_staging.stg_trades
-        union all
-        select 'account', account_id, commit_seq from main_staging.stg_cash_events
-        union all
-        select 'symbol', symbol, commit_seq from main_staging.stg_trades
-        union all
-        select 'symbol', symbol, commit_seq from main_staging.stg_prices
+        {" union all ".join(_mentions(*where) for where in _MENTIONED_BEFORE)}
     )
     select undescribed.*, true as is_inferred
     from undescribed
-    anti join (
-        select kind, name from known_before where commit_seq <= (select replay_after_seq from event_log.watermark)
-    ) as earlier on undescribed.kind = earlier.kind and undescribed.name = earlier.name
+    anti join known_before on undescribed.kind = known_before.kind and undescribed.name = known_before.name
 """
