@@ -1,4 +1,4 @@
-"""The charts, in one calm style. Text and grid follow the theme of the page; text of events is escaped.
+"""The charts, in one calm style. Text and grid follow the theme of the page; no text of an event stands in them.
 
 Colours are told apart with every kind of colour vision, on white and on black (after Okabe and Ito): gains are blue and
 losses orange, and the sign says it too.
@@ -21,7 +21,8 @@ GREY: Final = "#8c8c8c"
 BLUE_AREA: Final = "rgba(42, 127, 196, 0.12)"
 ORANGE_AREA: Final = "rgba(224, 130, 20, 0.18)"
 HEIGHT: Final = 300
-_MONEY: Final = ",.2f"
+_LARGE_AMOUNTS: Final = "~s"
+"""Ticks like 120k."""
 _MARGIN_OF_BRIDGE: Final = 0.12
 
 Figure = Any
@@ -41,7 +42,7 @@ def values_and_deposits(days: pd.DataFrame) -> Figure:
             _line(days, "net_deposits", "Net deposits", GREY, line={"dash": "dot", "width": 1.5, "shape": "hv"}),
         ]
     )
-    return _styled(figure, y_format=_MONEY, y_range=_range_of(days[["total_value", "net_deposits"]]))
+    return _styled(figure, y_ticks=_LARGE_AMOUNTS, y_range=_range_of(days[["total_value", "net_deposits"]]))
 
 
 def flows(days: pd.DataFrame) -> Figure:
@@ -55,7 +56,7 @@ def flows(days: pd.DataFrame) -> Figure:
     )
     figure.update_traces(hovertemplate="%{y:+,.2f}", xhoverformat="%B %Y")
     figure.update_layout(barmode="relative", bargap=0.35)
-    return _styled(figure, y_format=_MONEY, height=220)
+    return _styled(figure, y_ticks=_LARGE_AMOUNTS, height=220)
 
 
 def cumulative_return(days: pd.DataFrame) -> Figure:
@@ -117,7 +118,7 @@ def bridge(steps: list[tuple[str, float, bool]]) -> Figure:
         )
     )
     styled = _styled(figure, height=48 * len(steps) + 40)
-    styled.update_xaxes(tickformat="~s", range=_range_of_steps(amounts, totals), showgrid=True)
+    styled.update_xaxes(tickformat=_LARGE_AMOUNTS, range=_range_of_steps(amounts, totals), showgrid=True)
     return styled.update_yaxes(autorange="reversed", showgrid=False)
 
 
@@ -131,7 +132,7 @@ def differences(restated: pd.DataFrame) -> Figure:
         hovertemplate="%{y:+,.2f}<extra></extra>",
         xhoverformat="%-d %b %Y",
     )
-    return _styled(go.Figure(bars), y_format=_MONEY, height=220)
+    return _styled(go.Figure(bars), y_ticks=_LARGE_AMOUNTS, height=220)
 
 
 def _line(
@@ -183,7 +184,7 @@ def _range_of_steps(amounts: tuple[float, ...], totals: tuple[bool, ...]) -> lis
 
 def _styled(
     figure: Figure,
-    y_format: str | None = None,
+    y_ticks: str | None = None,
     y_suffix: str = "",
     y_range: list[float] | None = None,
     height: int = HEIGHT,
@@ -202,7 +203,7 @@ def _styled(
     )
     figure.update_xaxes(showgrid=False, title_text=None, fixedrange=True, automargin=True)
     figure.update_yaxes(
-        title_text=None, fixedrange=True, automargin=True, tickformat="~s" if y_format else None, ticksuffix=y_suffix,
+        title_text=None, fixedrange=True, automargin=True, tickformat=y_ticks, ticksuffix=y_suffix,
         range=y_range, rangemode="tozero" if y_from_zero else "normal", zeroline=False,
     )  # fmt: skip
     return figure

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -58,11 +57,6 @@ def age(passed: timedelta) -> str:
 def counted(count: int, noun: str) -> str:
     """A count and its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def in_chart(text: str) -> str:
-    """Text of an event inside a Plotly figure, which would read it as HTML."""
-    return escape(text)
 
 
 def is_missing(value: Any) -> bool:  # noqa: ANN401 - any figure, as pandas or DuckDB hand it out

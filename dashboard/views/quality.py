@@ -89,6 +89,7 @@ def _show_gate(books: Books, runs: list[GateRun]) -> None:
 
 def _label(run: GateRun, published_run_id: str) -> str:
     outcome = "passed" if run.is_passed else "failed"
+    outcome += f" with {words.counted(run.warnings, 'warning')}" if run.warnings else ""
     return f"{run.time}  {outcome}{', published now' if run.name == published_run_id else ''}  ({run.name})"
 
 
