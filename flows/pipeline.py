@@ -86,7 +86,7 @@ def _pass_the_gate(settings: Settings, clock: Clock, run_step: StepRunner, pendi
         done.build = _timed(done, "transform", run_step, transform, settings, pending)
         done.audit = _timed(done, "verify", run_step, verify, settings, done.run_id)
     except BuildFailedError as failed:
-        found = explain_failed_build(settings, failed, done.run_id)
+        found = run_step(explain_failed_build, settings, failed.failures, failed.failed_tests, done.run_id)
         record_gate(settings, replace(gate, findings=found.findings, docs_page=found.docs_page))
         raise
     except GateClosedError as closed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from flows import warehouse
 from flows.gate import CRITICAL, GateFinding
 from flows.gate_batches import Rows, batches_of, law_batch
 from flows.suspect_events import suspects
-from flows.warehouse import BuildFailedError
+from flows.warehouse import Test
 
 if TYPE_CHECKING:
     from expectations import checkpoint
@@ -74,13 +74,15 @@ def verify(settings: Settings, run_id: str) -> Audit:
     return Audit(verdict.evaluated_count, warnings, explained.findings, explained.docs_page)
 
 
-def explain_failed_build(settings: Settings, failed: BuildFailedError, run_id: str) -> Explained:
+def explain_failed_build(
+    settings: Settings, failures: Sequence[str], failed_tests: Sequence[Test], run_id: str
+) -> Explained:
     """What a build that did not pass has found, as the gate would say it: which rows, which events, a page to open."""
-    stated = tuple(GateFinding("build", None, CRITICAL, failure) for failure in failed.failures)
-    if not failed.failed_tests:
+    stated = tuple(GateFinding("build", None, CRITICAL, failure) for failure in failures)
+    if not failed_tests:
         return Explained(stated, None)
     try:
-        verdict = _verdict(settings, run_id, lambda database: [law_batch(database, list(failed.failed_tests))])
+        verdict = _verdict(settings, run_id, lambda database: [law_batch(database, list(failed_tests))])
     except Exception:  # the build has failed already: that is the verdict, with or without its rows
         return Explained(stated, None)
     explained = _explained(settings, verdict)
