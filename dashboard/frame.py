@@ -18,6 +18,7 @@ from dashboard.restating import RestatingFailedError
 from eventlog.clock import system_clock
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import SettingsError, settings_from_environment
+from flows.gate import last_gate
 from flows.lake import NothingPublishedError
 from flows.moments import NoSuchMomentError
 
@@ -98,6 +99,13 @@ def _publication(books: Books) -> None:
         st.rerun()
     said = books.publication
     passed = words.age(system_clock() - books.published_at)
+    gate = last_gate(books.settings)
+    if gate is not None and not gate.is_passed:
+        st.error(
+            f"The gate is closed: commits {gate.first_seq:,} to {gate.last_seq:,} did not pass and are not published. "
+            "These are the books before them. The page Data quality says why.",
+            icon=":material/block:",
+        )
     st.caption(
         f":green[:material/check_circle:] Published {words.moment(books.published_at)} ({passed}) · "
         f"commit {said.published_seq:,} of the log · {words.counted(said.checks, 'expectation')} evaluated"
@@ -109,7 +117,11 @@ def _welcome() -> None:
     settings = settings_from_environment()
     commits = len(Landing(settings.landing).commits())
     st.title("No books yet", anchor=False)
-    if commits:
+    gate = last_gate(settings)
+    if gate is not None and not gate.is_passed:
+        st.markdown("The books did not pass the gate, so nothing is published. Which events to look at:")
+        st.code(".venv/bin/navlog status", language="bash")
+    elif commits:
         st.markdown(f"The log holds {words.counted(commits, 'commit')}, and nothing is published. Publish the books:")
         st.code(".venv/bin/navlog refresh", language="bash")
     else:

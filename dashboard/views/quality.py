@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +17,7 @@ from dashboard.queries import quality
 from dashboard.queries.quality import GateRun
 from dashboard.tiles import Tile
 from flows.books import State
+from flows.gate import Gate, last_gate
 
 stale_prices_of = session.remembered(quality.stale_prices)
 
@@ -51,15 +54,12 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
 
 def _show_gate(books: Books, runs: list[GateRun]) -> None:
     st.subheader("The gate in front of publishing", anchor=False)
+    gate = last_gate(books.settings)
+    if gate is not None and not gate.is_passed:
+        _show_closed(gate)
     if not runs:
         st.caption("No run of the gate is on record: the folder of its results was removed. The next refresh adds one.")
         return
-    if not runs[0].is_passed:
-        st.error(
-            "The last gate did not pass, so nothing newer is published. Open the failed tables below, "
-            "correct the events with a CANCEL or AMEND, and refresh.",
-            icon=":material/block:",
-        )
     labels = {_label(run, books.publication.run_id): run for run in runs}
     run = labels[st.selectbox("Run", list(labels), key="gate-run")]
     tables.show(
@@ -85,6 +85,26 @@ def _show_gate(books: Books, runs: list[GateRun]) -> None:
         key="gate-batches",
     )
     _show_data_docs(run, books.settings.docs / "index.html")
+
+
+def _show_closed(gate: Gate) -> None:
+    """Why nothing newer is published, and which events to look at; what quotes an event stays text."""
+    since = words.moment(datetime.fromisoformat(gate.failing_since or gate.time))
+    st.markdown(f"Closed since {since}. Correct these events with a CANCEL or AMEND, and refresh.")
+    for finding in gate.failures:
+        st.text("\n    ".join([finding.sentence, *finding.examples]))
+    if not gate.suspects:
+        return
+    tables.show(
+        pd.DataFrame(asdict(event) for event in gate.suspects),
+        {
+            "stream": tables.pinned("Stream"),
+            "event_id": tables.text("Event"),
+            "commit_seq": tables.count("Commit"),
+            "what": tables.text("What", width=400),
+        },
+        key="gate-suspects",
+    )
 
 
 def _label(run: GateRun, published_run_id: str) -> str:
