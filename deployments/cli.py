@@ -28,6 +28,7 @@ Foreground = Annotated[
 @app.command()
 def up(port: Port = 4200, dashboard_port: DashboardPort = 8501, foreground: Foreground = False) -> None:
     """Start Prefect with its schedules, its worker and the dashboard on this machine. About half a minute."""
+    signal.signal(signal.SIGTERM, _interrupt)  # half of it must not be left behind
     with sentences():
         settings = settings_of_user()
         if together.is_up(settings):
@@ -69,15 +70,13 @@ def _show(settings: Settings, started: tuple[Running, ...]) -> None:
     for name, place in places:
         console.print(f"{name:<10} {place}", soft_wrap=True)
     console.print(
-        f"\nPrefect asks for a key when you sign in: paste the line in {sign_in_file(settings)}\n"
-        f"{command()} down ends it all.",
+        f"\nTo sign in to Prefect, paste the line in {sign_in_file(settings)}\nTo end it all: {command()} down",
         soft_wrap=True,
     )
 
 
 def _stay(settings: Settings) -> NoReturn:
     """End the services when this process is asked to end, and fail when one of them ends by itself."""
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         together.wait_for_an_end(settings)
     except KeyboardInterrupt:
