@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from deployments import together
-from deployments.services import sign_in_file
+from deployments.services import Ports, sign_in_file
 from deployments.state import Running, ServicesBusyError
 from deployments.together import PortTakenError, StartFailedError
 from eventlog.settings import Settings
@@ -20,20 +20,23 @@ __all__ = ["main"]
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of Prefect; 0 takes any that is free.")]
 DashboardPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard; 0 takes any that is free.")]
+DocsPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of Data Docs; 0 takes any that is free.")]
 Foreground = Annotated[
     bool, typer.Option("--foreground", help="Stay until a service ends or somebody ends this: for systemd, containers.")
 ]
 
 
 @app.command()
-def up(port: Port = 4200, dashboard_port: DashboardPort = 8501, foreground: Foreground = False) -> None:
-    """Start Prefect with its schedules, its worker and the dashboard on this machine. About half a minute."""
+def up(
+    port: Port = 4200, dashboard_port: DashboardPort = 8501, docs_port: DocsPort = 8502, foreground: Foreground = False
+) -> None:
+    """Start Prefect with its schedules, its worker, Data Docs and the dashboard on this machine. Half a minute."""
     signal.signal(signal.SIGTERM, _interrupt)  # half of it must not be left behind
     with sentences():
         settings = settings_of_user()
         if together.is_up(settings):
             console.print("It is up already.")
-        started = _started(settings, port, dashboard_port)
+        started = _started(settings, Ports(port, docs_port, dashboard_port))
     _show(settings, started)
     if foreground:
         _stay(settings)
@@ -52,9 +55,9 @@ def down() -> None:
     console.print(f"Ended: {names}." if ended else "Nothing was up.")
 
 
-def _started(settings: Settings, port: int, dashboard_port: int) -> tuple[Running, ...]:
+def _started(settings: Settings, ports: Ports) -> tuple[Running, ...]:
     try:
-        return together.up(settings, port, dashboard_port, console.print)
+        return together.up(settings, ports, console.print)
     except PortTakenError as taken:
         stop(str(taken), EXIT_BAD_INPUT)
     except ServicesBusyError as busy:
@@ -65,7 +68,7 @@ def _started(settings: Settings, port: int, dashboard_port: int) -> tuple[Runnin
 
 def _show(settings: Settings, started: tuple[Running, ...]) -> None:
     places = [(service.name, service.address) for service in started if service.address]
-    places += [("Data Docs", str(settings.docs / "index.html")), ("logs", str(settings.services / "logs"))]
+    places.append(("logs", str(settings.services / "logs")))
     console.print()
     for name, place in places:
         console.print(f"{name:<10} {place}", soft_wrap=True)

@@ -35,6 +35,15 @@ class Service:
     """What only this one is told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where each of them listens on this machine."""
+
+    prefect: int
+    data_docs: int
+    dashboard: int
+
+
 def prefect_server(port: int) -> Service:
     """Server and UI, on this machine only. It alone knows its database, whose address may hold a password."""
     url = prefect_database_url()
@@ -66,18 +75,29 @@ def dashboard(port: int) -> Service:
     )
 
 
+def data_docs(settings: Settings, port: int) -> Service:
+    """The pages that every run of the gate leaves."""
+    return Service(
+        "Data Docs",
+        (sys.executable, "-m", "deployments.docs_door", str(port), str(settings.docs)),
+        is_healthy=lambda: answer(port, "/is-up") is not None,
+        address=_docs_url(port),
+    )
+
+
 def registration() -> tuple[str, ...]:
     """The command that tells the server of prefect.yaml. It replaces what is there, so it may be repeated."""
     return (_PREFECT, "--no-prompt", "deploy", "--all")
 
 
-def environment(settings: Settings, port: int) -> dict[str, str]:
-    """For every process: the home, the address of the server, the key to it, and no telemetry."""
-    origin, key = f"http://{_HOST}:{port}", sign_in_key(settings)
+def environment(settings: Settings, ports: Ports) -> dict[str, str]:
+    """For every process: the home, the addresses, the key to the server, and no telemetry."""
+    origin, key = f"http://{_HOST}:{ports.prefect}", sign_in_key(settings)
     return environment_of_services(
         {
             "NAVLOG_HOME": str(settings.home),
             "NAVLOG_MEMORY_LIMIT": settings.memory_limit,
+            "NAVLOG_DOCS_URL": _docs_url(ports.data_docs),
             "PREFECT_HOME": str(settings.prefect_home),
             "PREFECT_API_URL": f"{origin}/api",
             "PREFECT_API_AUTH_STRING": key,
@@ -121,6 +141,10 @@ def answer(port: int, path: str, key: str | None = None) -> str | None:
     finally:
         connection.close()
     return text if response.status == http.client.OK else None
+
+
+def _docs_url(port: int) -> str:
+    return f"http://{_HOST}:{port}"
 
 
 def _is_pool_ready(port: int, key: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deployments import processes, services, state
-from deployments.services import PROJECT, Service
+from deployments.services import PROJECT, Ports, Service
 from deployments.state import Running, State
 from eventlog.settings import Settings
 
@@ -43,7 +43,7 @@ def is_up(settings: Settings) -> bool:
     return held is not None and bool(held.services) and len(running(settings)) == len(held.services)
 
 
-def up(settings: Settings, port: int, dashboard_port: int, tell: Tell) -> tuple[Running, ...]:
+def up(settings: Settings, wanted: Ports, tell: Tell) -> tuple[Running, ...]:
     """Start what does not run yet, register the deployments, and return when all is healthy.
 
     Port 0 stands for a free one. If a service of an earlier start has died, the others are ended and all start anew.
@@ -57,9 +57,13 @@ def up(settings: Settings, port: int, dashboard_port: int, tell: Tell) -> tuple[
         if is_up(settings):
             return running(settings)
         _end(settings)
-        ports = _free(port, "--port"), _free(dashboard_port, "--dashboard-port")
+        ports = Ports(
+            _free(wanted.prefect, "--port"),
+            _free(wanted.data_docs, "--docs-port"),
+            _free(wanted.dashboard, "--dashboard-port"),
+        )
         try:
-            _start_all(settings, *ports, tell)
+            _start_all(settings, ports, tell)
         except BaseException:  # also when the user loses patience
             _end(settings)
             raise
@@ -82,11 +86,16 @@ def wait_for_an_end(settings: Settings) -> None:
         time.sleep(1)
 
 
-def _start_all(settings: Settings, port: int, dashboard_port: int, tell: Tell) -> None:
-    environment = services.environment(settings, port)
+def _start_all(settings: Settings, ports: Ports, tell: Tell) -> None:
+    environment = services.environment(settings, ports)
     held = State()
-    steps = (services.prefect_server(port), services.dashboard(dashboard_port), services.worker(settings, port))
-    for service in steps:
+    in_order = (
+        services.prefect_server(ports.prefect),
+        services.data_docs(settings, ports.data_docs),
+        services.dashboard(ports.dashboard),
+        services.worker(settings, ports.prefect),
+    )
+    for service in in_order:
         tell(f"Starting {service.name} ...")
         log = _log(settings, service.name)
         pid = processes.start(

@@ -148,6 +148,11 @@ def prefect_database_url() -> str | None:
     return url or None
 
 
+def docs_url_from_environment() -> str | None:
+    """Read NAVLOG_DOCS_URL, where `navlog up` serves Data Docs; None: they are files only."""
+    return os.environ.get("NAVLOG_DOCS_URL")
+
+
 def environment_of_services(additions: Mapping[str, str]) -> dict[str, str]:
     """The environment for a process of `navlog up`: the user's own settings of Prefect and Streamlit stay outside."""
     foreign = ("PREFECT_", "STREAMLIT_", "NAVLOG_PREFECT_")

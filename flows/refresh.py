@@ -12,12 +12,15 @@ from pydantic import Field
 
 from eventlog.clock import system_clock
 from eventlog.settings import Settings, max_age_from_environment, settings_from_environment
+from flows.gate import last_gate
 from flows.lock import BusyError, one_writer
 from flows.pipeline import Refreshed, refresh_locked_books
-from flows.reports import model_rows, refresh_report
+from flows.reports import gate_report, model_rows, refresh_report
 from flows.runs import commits, counted, done, nothing_done, tell_if_stale
 from flows.steps.transform import last_seq_before
+from flows.steps.verify import GateClosedError
 from flows.tasks import MinutesAtMost, steps_as_tasks
+from flows.warehouse import BuildFailedError
 
 
 @flow(name="refresh", description="Replay what is new, check it, publish it.", persist_result=False)
@@ -42,6 +45,9 @@ async def refresh(
             refreshed = refresh_locked_books(settings, system_clock, run_step, again_after)
     except BusyError as busy:
         return await nothing_done("Busy", str(busy))
+    except (BuildFailedError, GateClosedError):
+        await _explain(settings)
+        raise
     finally:
         tell_if_stale(settings, system_clock, max_age_from_environment())
     if refreshed.publication is None:
@@ -53,6 +59,14 @@ def _again_after(settings: Settings, replay_after_seq: int | None, from_date: da
     """Of two ways to say where to begin the earlier holds; None: only what is new."""
     asked = [] if replay_after_seq is None else [replay_after_seq]
     return min([*asked, last_seq_before(settings, from_date)] if from_date else asked, default=None)
+
+
+async def _explain(settings: Settings) -> None:
+    gate = last_gate(settings)
+    if gate is not None:
+        await acreate_markdown_artifact(
+            gate_report(gate), key="gate-report", description=f"Why run {gate.run_id} has published nothing"
+        )
 
 
 async def _report(settings: Settings, refreshed: Refreshed) -> State[Any]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from eventlog.intake import Receipt
 from eventlog.landing import Commit, Landing
-from eventlog.settings import Settings
+from eventlog.settings import Settings, docs_url_from_environment
+from flows.gate import Gate
 from flows.pipeline import Refreshed
 from flows.runs import commits, counted
 
+_SUSPECTS_SHOWN = 20
 _COUNTS = ("received", "accepted", "duplicate", "quarantined")
 
 
@@ -27,8 +29,8 @@ def refresh_report(settings: Settings, done: Refreshed) -> str:
             f"- Checked: {counted(done.build.tests, 'law')} and other dbt tests, "
             f"{counted(done.audit.evaluated, 'expectation')}",
             f"- Published as run `{done.run_id}`",
-            f"- Data Docs of this run: {docs_link(settings, done.run_id)}",
-            *(f"- Warning: {warning}" for warning in done.audit.warnings),
+            f"- Data Docs of this run: {docs_link(done.audit.docs_page)}",
+            *(f"- Warning: {_quoted(warning)}" for warning in done.audit.warnings),
         ]
     lines += ["", "| step | seconds |", "|---|---:|"]
     lines += [f"| {step} | {seconds:.1f} |" for step, seconds in done.seconds.items()]
@@ -42,7 +44,7 @@ def intake_report(title: str, receipts: Sequence[Receipt]) -> str:
     for receipt in receipts:
         reasons.update(receipt.reasons)
     lines += ["", *(f"- Quarantined: {count} x {reason}" for reason, count in reasons.items())]
-    lines += [f"- Refused: {receipt.refusal}" for receipt in receipts if receipt.refusal]
+    lines += [f"- Refused: {_quoted(receipt.refusal)}" for receipt in receipts if receipt.refusal]
     return "\n".join(lines)
 
 
@@ -52,11 +54,33 @@ def model_rows(done: Refreshed) -> list[dict[str, Any]]:
     return [{"model": run.name, "seconds": run.seconds, "reads": ", ".join(run.reads)} for run in runs]
 
 
-def docs_link(settings: Settings, run_id: str) -> str:
-    """Where the evidence of a run is. Browsers open it from the address line: a web page may not link to files."""
-    pages = sorted((settings.docs / "runs").glob(f"*-{run_id}"))
-    page = pages[-1] if pages else settings.docs / "index.html"
-    return f"[{page.name}]({page.as_uri()}) `{page}`"
+def gate_report(gate: Gate) -> str:
+    """Why a run has published nothing, and which events to look at."""
+    lines = [f"# The gate is closed: {commits(gate.first_seq, gate.last_seq)}", ""]
+    lines += ["Nothing of this run is published; what was published before is still served.", ""]
+    for finding in gate.failures:
+        lines += [f"- {_quoted(finding.sentence)}", *(f"    - {_quoted(example)}" for example in finding.examples)]
+    if gate.suspects:
+        lines += ["", "| commit | stream | event to look at | what |", "|---:|---|---|---|"]
+        lines += [
+            f"| {event.commit_seq} | {event.stream} | {_quoted(event.event_id)} | {_quoted(event.what)} |"
+            for event in gate.suspects[:_SUSPECTS_SHOWN]
+        ]
+    lines += ["", f"Data Docs of this run: {docs_link(gate.docs_page)}", ""]
+    lines += ["Correct the events with a CANCEL or AMEND in the stream `corrections`; the next refresh starts anew."]
+    return "\n".join(lines)
+
+
+def docs_link(page: str | None) -> str:
+    """Where the evidence of a run is: below the address of Data Docs, or, where nobody serves them, below the home."""
+    below = page or "index.html"
+    url = docs_url_from_environment()
+    return f"[{below}]({url}/{below})" if url else f"`docs/{below}` below the home"
+
+
+def _quoted(text: str) -> str:
+    """Text that may quote an event: code, in which neither Markdown nor HTML means anything."""
+    return "`" + " ".join(text.replace("`", "'").replace("|", "\\|").split()) + "`"
 
 
 def _counts_table(counted_things: Sequence[Commit | Receipt]) -> list[str]:

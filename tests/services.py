@@ -90,7 +90,7 @@ def services_up(home: Path) -> Iterator[Services]:
     """`navlog up`, and `navlog down` at the end: afterwards none of its processes is left."""
     settings = settings_for(home / "data")
     try:
-        said = navlog(home, "up", "--port", "0", "--dashboard-port", "0")
+        said = navlog(home, "up", "--port", "0", "--dashboard-port", "0", "--docs-port", "0")
         assert said.exit_code == 0, said.out + said.err
         held = state.read(settings)
         assert held is not None

@@ -16,6 +16,7 @@ from dashboard.frame import opened
 from dashboard.queries import quality
 from dashboard.queries.quality import GateRun
 from dashboard.tiles import Tile
+from eventlog.settings import docs_url_from_environment
 from flows.books import State
 from flows.gate import Gate, last_gate
 
@@ -114,7 +115,7 @@ def _label(run: GateRun, published_run_id: str) -> str:
 
 
 def _show_data_docs(run: GateRun, index: Path) -> None:
-    """A page of Data Docs inside this one. The dashboard's server serves no files, so the whole site is named."""
+    """A page of Data Docs inside this one, and where the whole site is: served by `navlog up`, a file otherwise."""
     with st.expander("Data Docs: every expectation of a table", icon=":material/description:"):
         pages = {batch.name: batch.page for batch in run.batches if batch.page.is_file()}
         if not pages:
@@ -122,8 +123,11 @@ def _show_data_docs(run: GateRun, index: Path) -> None:
             return
         chosen = st.selectbox("Table or stream", list(pages), key="data-docs-page")
         st.iframe(embeddable(pages[chosen].read_text(encoding="utf-8")), height=600)
-        st.caption("The whole site is this file on the machine of the dashboard:")
-        st.code(str(index), language=None)
+        if url := docs_url_from_environment():
+            st.link_button("The whole site", url, icon=":material/open_in_new:")
+        else:
+            st.caption("The whole site is this file on the machine of the dashboard:")
+            st.code(str(index), language=None)
 
 
 def _show_log(state: State) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -66,3 +67,26 @@ def test_scheduled_run_that_nobody_started_is_listed(visit, services):
 
         assert page.get_by_text("auto-scheduled").count() >= 1
         assert page.get_by_text("Nothing new", exact=True).count() >= 1
+
+
+def test_report_of_a_refresh_leads_to_its_data_docs(visit, services):
+    """Given a simulated day, when its refresh has published it, then its report links what was checked."""
+    services.run("simulate-market", days=1)
+    services.run("refresh")
+    run = wait_for(lambda: published_by(services), "a refresh that published")
+
+    with signed_in(visit, services) as page:
+        page.goto(f"{services.address}/runs/flow-run/{run['id']}")
+        page.get_by_text("Artifacts", exact=True).last.click()
+        page.get_by_text("refresh-report").first.click()
+        page.get_by_role("heading", name="Refresh: commit").wait_for()
+        link = page.get_by_role("link", name=re.compile(r"^runs/.*html$"))
+        with visit(link.get_attribute("href")) as docs:
+            assert "commit-" in docs.get_by_role("heading").first.inner_text() + docs.title()
+            assert docs.get_by_text("expectation").count() > 0
+
+
+def published_by(services):
+    """A refresh that had something to do, by whomever it was started: the event of a commit starts one too."""
+    runs = [run for run in services.completed_runs("refresh") if run["name"].startswith("refresh: commit")]
+    return runs[0] if runs else None
