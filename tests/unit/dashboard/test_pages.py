@@ -1,11 +1,15 @@
 """Every page, without a browser: its figures, its empty state, and texts that must not be obeyed."""
 
+import shutil
+
 import pytest
 
 from dashboard import words
 from dashboard.queries import account, overview
 from eventlog.clock import system_clock
 from eventlog.intake import ingest_files
+from eventlog.settings import settings_for
+from flows.gate import CRITICAL, Gate, GateFinding, SuspectEvent, record_gate
 from tests.published_home import POISONED_ACCOUNT, POISONED_NAME
 from tests.unit.dashboard.conftest import APP, PAGES
 
@@ -140,3 +144,30 @@ def bring_cash(home, folder, event_id="c1"):
     file.write_text(f"event_id,account_id,type,amount,occurred_at\n{event_id},A,DEPOSIT,10,2024-01-02\n")
     (receipt,) = ingest_files(home, "cash_events", [file], system_clock)
     assert receipt.accepted == 1, receipt
+
+
+@pytest.fixture
+def closed(published, tmp_path):
+    """The same home after a run that did not pass: its finding and its event say what no page may obey."""
+    home = settings_for(tmp_path / "data")
+    shutil.copytree(published.home, home.home)
+    event = SuspectEvent("accounts", POISONED_NAME, 15, POISONED_NAME)
+    finding = GateFinding("accounts", "name", CRITICAL, "name is plain", (POISONED_NAME,), (event,))
+    record_gate(home, Gate("commit-15-x", "2025-01-05T22:00:00", 15, 15, is_passed=False, findings=(finding,)))
+    return home
+
+
+def test_a_closed_gate_is_told_on_every_page(closed, opened):
+    """Given a run that did not pass, then the book before it is shown, with a word on why it is as old as it is."""
+    app = opened(closed, "overview")
+
+    assert "commits 15 to 15 did not pass" in app.error[0].value
+    assert figures(app)["Total value"]
+
+
+def test_data_quality_tells_why_the_gate_is_closed_and_which_events_to_look_at(closed, opened):
+    app = opened(closed, "quality")
+
+    assert any("accounts.name: name is plain" in text.value and POISONED_NAME in text.value for text in app.text)
+    assert any(POISONED_NAME in list(frame.value.get("event_id", [])) for frame in app.dataframe)
+    assert not any(POISONED_NAME in element.value for kind in MARKDOWN for element in getattr(app, kind))
