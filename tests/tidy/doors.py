@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PURE_ROOMS = ("eventlog/", "generators/", "ledger/", "dbt/models/")
+PURE_ROOMS = ("eventlog/", "generators/", "ledger/", "measures/", "dbt/models/")
 HOUSE = (*PURE_ROOMS, "benchmarks/", "dashboard/", "dbt/", "deployments/", "expectations/", "flows/")
 SEEDED_CHANCE = frozenset(
     f"numpy.random.{name}" for name in ("BitGenerator", "Generator", "PCG64", "Philox", "SeedSequence", "default_rng")

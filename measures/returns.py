@@ -1,0 +1,75 @@
+"""Returns over a period: cumulative, annualised, Modified Dietz.
+
+References: GIPS 2020 (time-weighted, no annualising below a year); Dietz 1966; Bank Administration Institute 1968.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from measures.measured import Column, Integers, Measured, Panel, Reason, measured, quiet
+from measures.panels import as_panel, counts, is_defined
+
+DAYS_OF_YEAR: Final = 365
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Periods:
+    """Per row a period: value at the close of ``start_day`` and of ``end_day`` (day numbers), and the flows between.
+
+    ``flow_row`` says to which row a flow belongs; a positive ``flow_amount`` is money paid in. Flows are independent of
+    how profit and loss arose.
+    """
+
+    start_day: Integers
+    end_day: Integers
+    start_value: Column
+    end_value: Column
+    flow_row: Integers
+    flow_day: Integers
+    flow_amount: Column
+
+    def __len__(self) -> int:
+        return len(self.start_day)
+
+    @property
+    def days(self) -> Integers:
+        """Length of every period."""
+        return self.end_day - self.start_day
+
+
+@quiet
+def cumulative(panel: Panel) -> Measured:
+    """product(1 + r) - 1; an undefined return does not break the chain."""
+    panel = as_panel(panel)
+    growth = np.where(is_defined(panel), 1 + panel, 1.0).prod(axis=1)
+    return measured(growth - 1, (counts(panel) == 0, Reason.TOO_FEW_RETURNS))
+
+
+@quiet
+def annualised(total: Measured, days: Column | Integers) -> Measured:
+    """(1 + R)^(365 / days) - 1 from 365 days on."""
+    is_short, is_negative = np.asarray(days) < DAYS_OF_YEAR, total.values < -1
+    rate = (1 + total.values) ** (DAYS_OF_YEAR / np.asarray(days, dtype=np.float64)) - 1
+    short = (is_short, Reason.NOT_ANNUALISED_BELOW_A_YEAR)
+    return measured(rate, (total.reasons, None), short, (is_negative, Reason.WIPED_OUT))
+
+
+@quiet
+def modified_dietz(periods: Periods) -> Measured:
+    """(V1 - V0 - sum F) / (V0 + sum w F), where w is the share of the period that lies after the flow."""
+    remaining = (periods.end_day[periods.flow_row] - periods.flow_day) / periods.days[periods.flow_row]
+    flows = _sum_by_row(periods, periods.flow_amount)
+    capital = periods.start_value + _sum_by_row(
+        periods, np.where(np.isfinite(remaining), remaining, 0.0) * periods.flow_amount
+    )
+    gain = periods.end_value - periods.start_value - flows
+    return measured(gain / capital, (~(capital > 0), Reason.NO_CAPITAL))
+
+
+def _sum_by_row(periods: Periods, amounts: Column) -> Column:
+    sums = np.bincount(periods.flow_row, weights=amounts, minlength=len(periods))
+    return sums.astype(np.float64)
