@@ -53,6 +53,15 @@ def max_and_current_drawdown(panel: Panel) -> tuple[Measured, Measured]:
     return measured(path.min(axis=1, initial=0.0), none), measured(path[:, -1], none)
 
 
+@quiet
+def ulcer_index(panel: Panel) -> Measured:
+    """Root of the mean squared drawdown (Martin 1987): deep and long ones weigh most."""
+    panel = as_panel(panel)
+    count = counts(panel)
+    squares = (np.where(is_defined(panel), drawdown(panel), 0.0) ** 2).sum(axis=1)
+    return measured(np.sqrt(squares / count), (count == 0, Reason.TOO_FEW_RETURNS))
+
+
 def falls(path: Column) -> Column:
     """How far a path lies below its own high so far, in the path's unit (0 or below)."""
     return path - np.maximum.accumulate(path)

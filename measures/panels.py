@@ -15,7 +15,7 @@ import numpy as np
 from measures.measured import Column, Flags, Integers, Panel
 
 ROWS_AT_ONCE = 128
-"""Rows of a panel that are measured together: a year of them is a quarter of a megabyte, which stays near the processor."""
+"""Rows of a panel that are measured together: a year of them is 250 kB, which stays near the processor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,8 @@ def windows(returns: Column, first: Integers, last: Integers, length: int) -> Wi
 
     ``returns`` holds one series after the other; ``first`` is where the series of a row begins.
     """
-    return Windows(np.concatenate([np.full(length - 1, np.nan), returns]), first, last, length)
+    none_before = np.full(length - 1 if len(returns) else length, np.nan)
+    return Windows(np.concatenate([none_before, returns]), first, last, length)
 
 
 def windows_of_one(returns: Column, length: int) -> Windows:

@@ -14,6 +14,7 @@ from measures.measured import Column, Integers, Measured, Panel, Reason, measure
 from measures.panels import as_panel, counts, is_defined
 
 DAYS_OF_YEAR: Final = 365
+_LINE_LEAST: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,20 @@ def annualised(total: Measured, days: Column | Integers) -> Measured:
     rate = (1 + total.values) ** (DAYS_OF_YEAR / np.asarray(days, dtype=np.float64)) - 1
     short = (is_short, Reason.NOT_ANNUALISED_BELOW_A_YEAR)
     return measured(rate, (total.reasons, None), short, (is_negative, Reason.WIPED_OUT))
+
+
+@quiet
+def stability(panel: Panel) -> Measured:
+    """How straight the way was: R^2 of the line through the logarithm of wealth; 1 is steady growth or steady loss."""
+    panel = as_panel(panel)
+    defined, count = is_defined(panel), counts(panel)
+    path = np.where(defined, np.log1p(np.where(defined, panel, 0.0)), 0.0).cumsum(axis=1)
+    height = np.where(defined, path - (np.where(defined, path, 0.0).sum(axis=1) / count)[:, None], 0.0)
+    time = np.where(defined, defined.cumsum(axis=1) - ((count + 1) / 2)[:, None], 0.0)
+    squares = (height * height).sum(axis=1)
+    straightness = (time * height).sum(axis=1) ** 2 / ((time * time).sum(axis=1) * squares)
+    too_few, is_lost = (count < _LINE_LEAST, Reason.TOO_FEW_RETURNS), np.nanmin(panel, axis=1, initial=np.inf) <= -1
+    return measured(straightness, too_few, (is_lost, Reason.WIPED_OUT), (squares == 0, Reason.NO_VARIATION))
 
 
 @quiet

@@ -88,6 +88,14 @@ def historical(rows: Ordered, confidence: float, returns_least: int = 2) -> Tail
 
 
 @quiet
+def tail_ratio(rows: Ordered, share: float = 0.05, returns_least: int = 2) -> Measured:
+    """Size of the quantile near the top over that of the one near the bottom: above 1 good days outweigh bad ones."""
+    bottom = np.abs(quantile(rows, share))
+    obstacles = ((rows.count < returns_least, Reason.TOO_FEW_RETURNS), (bottom == 0, Reason.NO_VARIATION))
+    return measured(np.abs(quantile(rows, 1 - share)) / bottom, *obstacles)
+
+
+@quiet
 def normal(moments: Moments, confidence: float, returns_least: int = 2) -> TailRisk:
     """VaR = -(mean + z std), ES = -mean + std phi / p."""
     z, density_over_share = _normal_tail(confidence)

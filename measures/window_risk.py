@@ -1,0 +1,115 @@
+"""Every measure of many windows. Panels are laid and summed up some rows at a time, so that memory stays small.
+
+``moment_columns``, ``moment_tails`` and ``pair_columns`` serve all of history as well: from ``Sums.moments`` and
+``PairSums.pairs``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from measures import benchmark, drawdowns, ratios, returns, value_at_risk
+from measures.benchmark import Pairs
+from measures.measured import Column, Measured, Panel, stacked
+from measures.moments import Moments, moments_of
+from measures.panels import Windows
+from measures.value_at_risk import CONFIDENCES, TailRisk
+
+MONTE_CARLO_SEED = 20_240_102
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowRisk:
+    """The measures of some windows: columns by name, and VaR and ES by method and confidence."""
+
+    columns: dict[str, Measured]
+    tails: list[TailRisk]
+
+
+def window_risk(
+    own: Windows,
+    market: Windows | None = None,
+    daily_risk_free: float | Column = 0.0,
+    monte_carlo_seed: int = MONTE_CARLO_SEED,
+) -> WindowRisk:
+    """All measures of the windows (at least one); those against a benchmark only if there is one."""
+    moments: list[Moments] = []
+    pairs: list[Pairs] = []
+    parts: list[WindowRisk] = []
+    for rows in own.slices():
+        panel = own.panel(rows)
+        moments.append(moments_of(panel))
+        parts.append(panel_risk(panel))
+        if market is not None:
+            pairs.append(benchmark.pairs_of(panel, market.panel(rows)))
+    columns = {name: stacked([part.columns[name] for part in parts]) for name in parts[0].columns}
+    columns |= moment_columns(stacked(moments), daily_risk_free)
+    if pairs:
+        columns |= pair_columns(stacked(pairs), daily_risk_free)
+    tails = [_stacked_tail(list(tail)) for tail in zip(*(part.tails for part in parts), strict=True)]
+    return WindowRisk(columns, tails + moment_tails(stacked(moments), monte_carlo_seed))
+
+
+def panel_risk(panel: Panel) -> WindowRisk:
+    """What needs every return of a window."""
+    rows, forecast = value_at_risk.ordered(panel), value_at_risk.ewma_deviation(panel)
+    deepest, current = drawdowns.max_and_current_drawdown(panel)
+    columns = {
+        "cumulative_return": returns.cumulative(panel),
+        "max_drawdown": deepest,
+        "current_drawdown": current,
+    }
+    tails = [value_at_risk.historical(rows, confidence) for confidence in CONFIDENCES]
+    return WindowRisk(columns, tails + [value_at_risk.ewma(forecast, confidence) for confidence in CONFIDENCES])
+
+
+def moment_columns(moments: Moments, daily_risk_free: float | Column = 0.0) -> dict[str, Measured]:
+    """What follows from the moments of a window or of all history, taken with target 0."""
+    return {
+        "volatility": ratios.volatility(moments),
+        "downside_deviation": ratios.downside_deviation(moments),
+        "sharpe": ratios.sharpe(moments, daily_risk_free),
+        "sortino": ratios.sortino(moments),
+        "omega": ratios.omega(moments),
+        "skew": ratios.skew(moments),
+        "kurtosis": ratios.kurtosis(moments),
+        "hit_rate": ratios.hit_rate(moments),
+        "best": ratios.best(moments),
+        "worst": ratios.worst(moments),
+    }
+
+
+def moment_tails(moments: Moments, monte_carlo_seed: int = MONTE_CARLO_SEED) -> list[TailRisk]:
+    """VaR and ES by the methods that need moments only."""
+    return [
+        tail
+        for confidence in CONFIDENCES
+        for tail in (
+            value_at_risk.normal(moments, confidence),
+            value_at_risk.cornish_fisher(moments, confidence),
+            value_at_risk.monte_carlo(moments, confidence, monte_carlo_seed),
+        )
+    ]
+
+
+def pair_columns(pairs: Pairs, daily_risk_free: float | Column = 0.0) -> dict[str, Measured]:
+    """What follows from the days that an account and its benchmark have in common."""
+    return {
+        "beta": benchmark.beta(pairs),
+        "alpha": benchmark.alpha(pairs, daily_risk_free),
+        "tracking_error": benchmark.tracking_error(pairs),
+        "information_ratio": benchmark.information_ratio(pairs),
+        "up_capture": benchmark.up_capture(pairs),
+        "down_capture": benchmark.down_capture(pairs),
+    }
+
+
+def _stacked_tail(parts: list[TailRisk]) -> TailRisk:
+    return replace(
+        parts[0],
+        value_at_risk=stacked([part.value_at_risk for part in parts]),
+        expected_shortfall=stacked([part.expected_shortfall for part in parts]),
+        is_doubtful=np.concatenate([part.is_doubtful for part in parts]),
+    )
