@@ -32,6 +32,7 @@ class Components:
     component: Panel
 
 
+@quiet
 def simulated(weights: Panel, scenarios: Panel) -> Panel:
     """What each row's holdings would have returned on each day.
 

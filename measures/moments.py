@@ -121,6 +121,7 @@ _ADDED = tuple(field.name for field in fields(Sums) if field.name not in {"best"
 _SHARED = ("count", "below_squares", "gains", "losses", "up_count", "down_count", "best", "worst")
 
 
+@quiet
 def sums_of(panel: Panel, target: float = 0.0) -> Sums:
     """The sums of every row of a panel."""
     panel = as_panel(panel)
