@@ -56,7 +56,7 @@ def main() -> None:
     own, market = (windows_of_accounts(asked.account_days, seed) for seed in (1, 2))
     parts: dict[str, Callable[[Panel], object]] = {
         "moments (all ratios)": moments_of,
-        "the same and Sharpe": lambda panel: ratios.sharpe(moments_of(panel)),
+        "moments and Sharpe": lambda panel: ratios.sharpe(moments_of(panel)),
         "cumulative return": returns.cumulative,
         "maximum drawdown": drawdowns.max_and_current_drawdown,
         "pairs (beta, alpha, tracking error, capture)": lambda panel: benchmark.pairs_of(panel, panel),

@@ -128,11 +128,11 @@ def ewma_deviation(panel: Panel, decay: float = DECAY, seed_days: int = SEED_DAY
     """Deviation forecast for the next day: v = decay v + (1 - decay) r^2, from the mean square of the first 30."""
     rows = packed(as_panel(panel))
     defined = is_defined(rows)
-    count = defined.sum(axis=1)
+    count, place = np.unique(defined.sum(axis=1), return_inverse=True)
+    weights = np.array([_ewma_weights(int(one), rows.shape[1], decay, seed_days) for one in count])[place]
     returns = np.where(defined, rows, 0.0)
-    weights = _ewma_weights(rows.shape[1], decay, seed_days)[count]
     variance = (weights * (returns * returns)).sum(axis=1)
-    return measured(np.sqrt(variance), (count < seed_days, Reason.TOO_FEW_RETURNS))
+    return measured(np.sqrt(variance), (count[place] < seed_days, Reason.TOO_FEW_RETURNS))
 
 
 @quiet
@@ -171,14 +171,14 @@ def _rises_everywhere(s: Column, k: Column) -> Flags:
     return (quadratic >= 0) & (constant >= 0) & (s**2 / 9 <= 4 * quadratic * constant)
 
 
-@lru_cache
-def _ewma_weights(window: int, decay: float, seed_days: int) -> Panel:
-    """Row n: the weight of each place in a window whose last n places hold returns (0 for fewer than the seed)."""
-    weights = np.zeros((window + 1, window))
-    for count in range(seed_days, window + 1):
-        later = count - seed_days
-        weights[count, window - count : window - later] = decay**later / seed_days
-        weights[count, window - later :] = (1 - decay) * decay ** np.arange(later - 1, -1, -1)
+@lru_cache(maxsize=512)
+def _ewma_weights(count: int, window: int, decay: float, seed_days: int) -> Column:
+    """Weight of each place in a window whose last ``count`` places hold returns; 0 if they are fewer than the seed."""
+    weights = np.zeros(window)
+    later = count - seed_days
+    if later >= 0:
+        weights[window - count : window - later] = decay**later / seed_days
+        weights[window - later :] = (1 - decay) * decay ** np.arange(later - 1, -1, -1)
     return weights
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from measures import benchmark, drawdowns, ratios, returns, value_at_risk
 from measures.benchmark import Pairs
-from measures.measured import Column, Measured, Panel, stacked
+from measures.measured import Column, Integers, Measured, Panel, stacked
 from measures.moments import Moments, moments_of
 from measures.panels import Windows
 from measures.value_at_risk import CONFIDENCES, TailRisk
@@ -31,10 +31,14 @@ class WindowRisk:
 def window_risk(
     own: Windows,
     market: Windows | None = None,
+    days: Column | Integers | None = None,
     daily_risk_free: float | Column = 0.0,
     monte_carlo_seed: int = MONTE_CARLO_SEED,
 ) -> WindowRisk:
-    """All measures of the windows (at least one); those against a benchmark only if there is one."""
+    """All measures of the windows (at least one); those against a benchmark only if there is one.
+
+    With the calendar ``days`` that each window covers come the annualised return and Calmar.
+    """
     moments: list[Moments] = []
     pairs: list[Pairs] = []
     parts: list[WindowRisk] = []
@@ -46,6 +50,8 @@ def window_risk(
             pairs.append(benchmark.pairs_of(panel, market.panel(rows)))
     columns = {name: stacked([part.columns[name] for part in parts]) for name in parts[0].columns}
     columns |= moment_columns(stacked(moments), daily_risk_free)
+    if days is not None:
+        columns |= yearly_columns(columns["cumulative_return"], columns["max_drawdown"], days)
     if pairs:
         columns |= pair_columns(stacked(pairs), daily_risk_free)
     tails = [_stacked_tail(list(tail)) for tail in zip(*(part.tails for part in parts), strict=True)]
@@ -92,6 +98,12 @@ def moment_tails(moments: Moments, monte_carlo_seed: int = MONTE_CARLO_SEED) -> 
             value_at_risk.monte_carlo(moments, confidence, monte_carlo_seed),
         )
     ]
+
+
+def yearly_columns(total: Measured, deepest: Measured, days: Column | Integers) -> dict[str, Measured]:
+    """What follows from a return, a drawdown and the calendar days in which they came about."""
+    annual = returns.annualised(total, days)
+    return {"annualised_return": annual, "calmar": ratios.calmar(annual, deepest)}
 
 
 def pair_columns(pairs: Pairs, daily_risk_free: float | Column = 0.0) -> dict[str, Measured]:

@@ -20,6 +20,8 @@ HISTORIES: Final = ("tests/property/test_warehouse_laws.py::test_batches_equal_r
 REFRESH: Final = ("tests/e2e/test_refresh.py",)
 CLOSED_GATE: Final = ("tests/e2e/test_gate.py",)
 GATE: Final = ("tests/unit/expectations/test_checkpoint.py",)
+MEASURED: Final = ("tests/unit/measures",)
+MEASURE_LAWS: Final = ("tests/property/test_measure_laws.py",)
 
 STAGING: Final = "dbt/macros/staging.sql"
 STRATEGY: Final = "dbt/macros/replay_strategy.sql"
@@ -225,4 +227,33 @@ RUNS: Final = (
            "if len(result.results) != planned_count:", "if len(result.results) > planned_count:", GATE),
 )  # fmt: skip
 
-MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS)
+MEASURES: Final = (
+    Mutant("volatility of a population", "measures/moments.py", "np.sqrt(self.squares / (self.count - 1))",
+           "np.sqrt(self.squares / self.count)", MEASURED),
+    Mutant("downside deviation over losing days alone", "measures/ratios.py",
+           "np.sqrt(moments.below_squares / moments.count)", "np.sqrt(moments.below_squares / moments.down_count)",
+           MEASURED),
+    Mutant("noise of running sums is variation", "measures/moments.py", "squares=np.where(is_noise, 0.0, squares),",
+           "squares=np.maximum(squares, 0.0),", MEASURE_LAWS),
+    Mutant("the first peak is the first day's wealth", "measures/drawdowns.py",
+           "np.maximum(np.maximum.accumulate(path, axis=1), 1.0)", "np.maximum.accumulate(path, axis=1)", MEASURE_LAWS),
+    Mutant("the return at the boundary of the tail counts whole", "measures/value_at_risk.py",
+           "np.clip(size[:, None] - np.arange(lowest.shape[1]), 0.0, 1.0)",
+           "(np.arange(lowest.shape[1]) < size[:, None]).astype(float)", MEASURED),
+    Mutant("a fat tail of Cornish-Fisher is never doubtful", "measures/value_at_risk.py",
+           "(s**2 / 9 <= 4 * quadratic * constant)", "(s**2 >= 0)", MEASURED),
+    Mutant("EWMA forgets the latest day", "measures/value_at_risk.py", "decay ** np.arange(later - 1, -1, -1)",
+           "decay ** np.arange(later, 0, -1)", MEASURED),
+    Mutant("a window reaches into the account before", "measures/panels.py",
+           "panel[np.arange(self.length, 0, -1) > reach[:, None]] = np.nan", "pass", MEASURE_LAWS),
+    Mutant("less than a year is annualised", "measures/returns.py", "np.asarray(days) < DAYS_OF_YEAR,",
+           "np.asarray(days) < 1,", MEASURED),
+    Mutant("the first of several rates is taken", "measures/money_weighted.py",
+           "~(np.abs(rate - nearest_to) >= np.abs(best - nearest_to))", "np.isnan(best)", MEASURED),
+    Mutant("exceptions after a day without forecast count as runs", "measures/backtest.py",
+           "is_calm = has_both & ~is_exception", "is_calm = ~is_exception", MEASURED),
+    Mutant("days are linked by adding up", "measures/attribution.py",
+           "np.where(relative == 0, 1.0, np.log1p(safe) / safe) / (1 + benchmark)", "1.0 + 0.0 * safe", MEASURE_LAWS),
+)  # fmt: skip
+
+MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES)

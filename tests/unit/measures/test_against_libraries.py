@@ -25,8 +25,9 @@ def test_ratios_and_empyrical():
     import empyrical  # noqa: PLC0415 - a second to import, and only here
 
     moments = moments_of(OWN)
-    free = ratios.daily_rate(0.02)
+    free, changing = ratios.daily_rate(0.02), np.linspace(0, 2e-4, len(OWN))
     ours = [
+        value(ratios.sharpe(moments_of(ratios.excess(OWN, changing)))),
         value(ratios.volatility(moments)),
         value(ratios.downside_deviation(moments)),
         value(ratios.downside_deviation(moments_of(OWN, free))),
@@ -42,6 +43,7 @@ def test_ratios_and_empyrical():
     ]
 
     theirs = [
+        empyrical.sharpe_ratio(OWN, risk_free=changing),
         empyrical.annual_volatility(OWN),
         empyrical.downside_risk(OWN),
         empyrical.downside_risk(OWN, required_return=free),
@@ -198,14 +200,18 @@ def test_independence_and_the_test_of_a_table():
     is_hit = np.random.default_rng(5).random(400) < 0.1
     is_hit[100:106] = True
 
-    result = backtest(np.where(is_hit, -0.02, 0.01), np.full(400, 0.015), 0.95)
+    has_forecast = np.arange(400) % 9 > 0
 
-    table = [[np.sum((is_hit[:-1] == was) & (is_hit[1:] == then)) for then in (0, 1)] for was in (0, 1)]
+    result = backtest(np.where(is_hit, -0.02, 0.01), np.where(has_forecast, 0.015, np.nan), 0.95)
+
+    both = has_forecast[:-1] & has_forecast[1:]
+    table = [[np.sum(both & (is_hit[:-1] == was) & (is_hit[1:] == then)) for then in (0, 1)] for was in (0, 1)]
     theirs = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
     assert value(result.independence.statistic) == pytest.approx(theirs.statistic, rel=SMALL)
     assert value(result.independence.p_value) == pytest.approx(theirs.pvalue, rel=SMALL)
-    both = value(result.kupiec.statistic) + theirs.statistic
-    assert value(result.conditional_coverage.p_value) == pytest.approx(stats.chi2.sf(both, 2), rel=SMALL)
+    together = value(result.kupiec.statistic) + theirs.statistic
+    assert result.days[0] == has_forecast.sum()
+    assert value(result.conditional_coverage.p_value) == pytest.approx(stats.chi2.sf(together, 2), rel=SMALL)
 
 
 def test_money_weighted_returns_and_pyxirr():

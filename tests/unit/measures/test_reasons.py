@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from measures import MEANING, Reason, benchmark, drawdowns, ratios, returns, value_at_risk
+from measures import MEANING, Reason, benchmark, drawdowns, returns, value_at_risk
 from measures.backtest import backtest
 from measures.exposure import exposure, weights
 from measures.holdings import historical_components, historical_simulation, monte_carlo_simulation, normal_components
@@ -13,7 +13,7 @@ from measures.moments import moments_of, sums_of
 from measures.money_weighted import xirr
 from measures.panels import as_panel, windows
 from measures.returns import Periods
-from measures.window_risk import moment_columns, moment_tails, pair_columns, window_risk
+from measures.window_risk import moment_columns, moment_tails, pair_columns, window_risk, yearly_columns
 
 NONE = np.nan
 SERIES = {
@@ -56,15 +56,15 @@ def test_every_measure_of_every_odd_series(name, market):
 
     for window in (1, 30, 252):
         if length:
-            risk = window_risk(windows(own, first, last, window), windows(other, first, last, window))
+            days = np.full(length, 7 * window // 5)
+            risk = window_risk(windows(own, first, last, window), windows(other, first, last, window), days)
             check(*risk.columns.values())
             check(*(part for tail in risk.tails for part in (tail.value_at_risk, tail.expected_shortfall)))
     sums, pair_sums = sums_of(own), benchmark.pair_sums_of(own, other)
     check(*moment_columns(sums.moments()).values(), *pair_columns(pair_sums.pairs()).values())
     check(*(part for tail in moment_tails(sums.moments()) for part in (tail.value_at_risk, tail.expected_shortfall)))
-    total = returns.cumulative(own)
-    annual = returns.annualised(total, np.array([400]))
-    check(total, annual, ratios.calmar(annual, drawdowns.max_and_current_drawdown(own)[0]))
+    deepest, _ = drawdowns.max_and_current_drawdown(own)
+    check(*yearly_columns(returns.cumulative(own), deepest, np.array([400])).values())
     check(returns.stability(own), drawdowns.ulcer_index(own), value_at_risk.tail_ratio(value_at_risk.ordered(own)))
     tested = backtest(own, other, 0.95)
     for test in (tested.kupiec, tested.independence, tested.conditional_coverage):
@@ -127,6 +127,17 @@ def periods(start_value, end_value, flows=(), days=365):
         day.astype(np.int64),
         amount,
     )
+
+
+def test_calmar_without_a_drawdown_or_a_year():
+    columns = {days: yearly_columns(*_total_and_deepest([0.01, 0.02]), np.array([days])) for days in (364, 365)}
+
+    assert columns[364]["calmar"].reasons[0] == "not_annualised_below_a_year"
+    assert columns[365]["calmar"].reasons[0] == "no_drawdown"
+
+
+def _total_and_deepest(series):
+    return returns.cumulative(series), drawdowns.max_and_current_drawdown(series)[0]
 
 
 def test_money_weighted_returns_without_a_rate():
