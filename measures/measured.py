@@ -55,11 +55,11 @@ MEANING: Final = {
     Reason.NO_VARIATION: "The returns do not vary, and the measure divides by how much they do.",
     Reason.NO_BENCHMARK_VARIATION: "The benchmark's returns do not vary, and the measure divides by how much they do.",
     Reason.NO_GAIN_OR_LOSS: "Every return is 0: no day was won and none lost.",
-    Reason.NOTHING_BELOW_TARGET: "No return is below the target, and the measure divides by how far they are.",
+    Reason.NOTHING_BELOW_TARGET: "Nothing, or next to nothing, lies below the target, and the measure divides by it.",
     Reason.NO_DRAWDOWN: "The value never fell below an earlier one, and the measure divides by how far it did.",
     Reason.NO_SUCH_DAYS: "The benchmark has no such days (rising, or falling) in this period.",
     Reason.NOT_ANNUALISED_BELOW_A_YEAR: "The period is shorter than 365 days; shorter returns are not annualised.",
-    Reason.WIPED_OUT: "More than everything was lost; a negative growth has no yearly rate.",
+    Reason.WIPED_OUT: "Everything or more was lost, and growth cannot be measured from there on.",
     Reason.NO_CAPITAL: "There is no positive value to divide by.",
     Reason.NO_SIGN_CHANGE: "Money only went in, or only came out: no rate makes the two equal.",
     Reason.NO_RATE: "Money went in and came out, but no rate was found that makes the two equal.",
@@ -85,7 +85,7 @@ def measured(values: Column, *obstacles: tuple[Flags | Codes, Reason | None]) ->
     """Take away the values that have an obstacle; of several obstacles of a row the first one listed is its reason.
 
     An obstacle is a column of flags and their reason, or the reasons of another measure and None. A value that is
-    not finite without an obstacle is ``BEYOND_FLOAT``.
+    not finite without an obstacle is ``BEYOND_FLOAT``; -0.0 becomes 0.0.
     """
     reasons = np.full(values.shape, "", dtype=object)
     for where, reason in reversed(obstacles):
@@ -95,7 +95,7 @@ def measured(values: Column, *obstacles: tuple[Flags | Codes, Reason | None]) ->
             reasons[where] = reason.value
     has_value = reasons == ""
     reasons[has_value & ~np.isfinite(values)] = Reason.BEYOND_FLOAT.value
-    return Measured(np.where(reasons == "", values, np.nan), reasons)
+    return Measured(np.where(reasons == "", values, np.nan) + 0.0, reasons)
 
 
 Columns = TypeVar("Columns", bound="DataclassInstance")

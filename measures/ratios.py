@@ -67,15 +67,15 @@ def omega(moments: Moments, returns_least: int = 2) -> Measured:
 
 
 @quiet
-def skew(moments: Moments, returns_least: int = 3) -> Measured:
-    """Population skew: m3 / m2^1.5, the one that Cornish-Fisher takes."""
-    return measured(_skew(moments), _too_few(moments, returns_least), _flat(moments))
+def skew(moments: Moments, returns_least: int = 2) -> Measured:
+    """Population skew: m3 / m2^1.5, the one that Cornish-Fisher takes; of three returns or more."""
+    return measured(_skew(moments), _too_few(moments, max(returns_least, 3)), _flat(moments))
 
 
 @quiet
-def kurtosis(moments: Moments, returns_least: int = 4) -> Measured:
-    """Population excess kurtosis: m4 / m2^2 - 3, the one that Cornish-Fisher takes."""
-    return measured(_kurtosis(moments), _too_few(moments, returns_least), _flat(moments))
+def kurtosis(moments: Moments, returns_least: int = 2) -> Measured:
+    """Population excess kurtosis: m4 / m2^2 - 3, the one that Cornish-Fisher takes; of four returns or more."""
+    return measured(_kurtosis(moments), _too_few(moments, max(returns_least, 4)), _flat(moments))
 
 
 @quiet
@@ -86,14 +86,14 @@ def hit_rate(moments: Moments, returns_least: int = 1) -> Measured:
     return measured(moments.up_count / moved, *obstacles)
 
 
-def best(moments: Moments) -> Measured:
+def best(moments: Moments, returns_least: int = 1) -> Measured:
     """The highest daily return."""
-    return measured(moments.best, _too_few(moments, 1))
+    return measured(moments.best, _too_few(moments, returns_least))
 
 
-def worst(moments: Moments) -> Measured:
+def worst(moments: Moments, returns_least: int = 1) -> Measured:
     """The lowest daily return."""
-    return measured(moments.worst, _too_few(moments, 1))
+    return measured(moments.worst, _too_few(moments, returns_least))
 
 
 @quiet

@@ -106,7 +106,7 @@ def normal(moments: Moments, confidence: float, returns_least: int = 2) -> TailR
 
 
 @quiet
-def cornish_fisher(moments: Moments, confidence: float, returns_least: int = 4) -> TailRisk:
+def cornish_fisher(moments: Moments, confidence: float, returns_least: int = 2) -> TailRisk:
     """The normal quantile bent by skew S and excess kurtosis K, and the exact mean of the bent tail.
 
     w(z) = z + (z^2 - 1) S / 6 + (z^3 - 3z) K / 24 - (2z^3 - 5z) S^2 / 36. Where w does not rise everywhere it is no

@@ -33,11 +33,13 @@ def window_risk(
     market: Windows | None = None,
     days: Column | Integers | None = None,
     daily_risk_free: float | Column = 0.0,
+    returns_least: int = 2,
     monte_carlo_seed: int = MONTE_CARLO_SEED,
 ) -> WindowRisk:
     """All measures of the windows (at least one); those against a benchmark only if there is one.
 
-    With the calendar ``days`` that each window covers come the annualised return and Calmar.
+    With the calendar ``days`` that each window covers come the annualised return and Calmar. ``returns_least`` is how
+    many returns a window must hold for ratios, VaR and ES.
     """
     moments: list[Moments] = []
     pairs: list[Pairs] = []
@@ -45,20 +47,20 @@ def window_risk(
     for rows in own.slices():
         panel = own.panel(rows)
         moments.append(moments_of(panel))
-        parts.append(panel_risk(panel))
+        parts.append(panel_risk(panel, returns_least))
         if market is not None:
             pairs.append(benchmark.pairs_of(panel, market.panel(rows)))
     columns = {name: stacked([part.columns[name] for part in parts]) for name in parts[0].columns}
-    columns |= moment_columns(stacked(moments), daily_risk_free)
+    columns |= moment_columns(stacked(moments), daily_risk_free, returns_least)
     if days is not None:
         columns |= yearly_columns(columns["cumulative_return"], columns["max_drawdown"], days)
     if pairs:
         columns |= pair_columns(stacked(pairs), daily_risk_free)
     tails = [_stacked_tail(list(tail)) for tail in zip(*(part.tails for part in parts), strict=True)]
-    return WindowRisk(columns, tails + moment_tails(stacked(moments), monte_carlo_seed))
+    return WindowRisk(columns, tails + moment_tails(stacked(moments), returns_least, monte_carlo_seed))
 
 
-def panel_risk(panel: Panel) -> WindowRisk:
+def panel_risk(panel: Panel, returns_least: int = 2) -> WindowRisk:
     """What needs every return of a window."""
     rows, forecast = value_at_risk.ordered(panel), value_at_risk.ewma_deviation(panel)
     deepest, current = drawdowns.max_and_current_drawdown(panel)
@@ -67,35 +69,37 @@ def panel_risk(panel: Panel) -> WindowRisk:
         "max_drawdown": deepest,
         "current_drawdown": current,
     }
-    tails = [value_at_risk.historical(rows, confidence) for confidence in CONFIDENCES]
+    tails = [value_at_risk.historical(rows, confidence, returns_least) for confidence in CONFIDENCES]
     return WindowRisk(columns, tails + [value_at_risk.ewma(forecast, confidence) for confidence in CONFIDENCES])
 
 
-def moment_columns(moments: Moments, daily_risk_free: float | Column = 0.0) -> dict[str, Measured]:
+def moment_columns(
+    moments: Moments, daily_risk_free: float | Column = 0.0, returns_least: int = 2
+) -> dict[str, Measured]:
     """What follows from the moments of a window or of all history, taken with target 0."""
     return {
-        "volatility": ratios.volatility(moments),
-        "downside_deviation": ratios.downside_deviation(moments),
-        "sharpe": ratios.sharpe(moments, daily_risk_free),
-        "sortino": ratios.sortino(moments),
-        "omega": ratios.omega(moments),
-        "skew": ratios.skew(moments),
-        "kurtosis": ratios.kurtosis(moments),
-        "hit_rate": ratios.hit_rate(moments),
-        "best": ratios.best(moments),
-        "worst": ratios.worst(moments),
+        "volatility": ratios.volatility(moments, returns_least=returns_least),
+        "downside_deviation": ratios.downside_deviation(moments, returns_least=returns_least),
+        "sharpe": ratios.sharpe(moments, daily_risk_free, returns_least=returns_least),
+        "sortino": ratios.sortino(moments, returns_least=returns_least),
+        "omega": ratios.omega(moments, returns_least=returns_least),
+        "skew": ratios.skew(moments, returns_least=returns_least),
+        "kurtosis": ratios.kurtosis(moments, returns_least=returns_least),
+        "hit_rate": ratios.hit_rate(moments, returns_least=returns_least),
+        "best": ratios.best(moments, returns_least=returns_least),
+        "worst": ratios.worst(moments, returns_least=returns_least),
     }
 
 
-def moment_tails(moments: Moments, monte_carlo_seed: int = MONTE_CARLO_SEED) -> list[TailRisk]:
+def moment_tails(moments: Moments, returns_least: int = 2, monte_carlo_seed: int = MONTE_CARLO_SEED) -> list[TailRisk]:
     """VaR and ES by the methods that need moments only."""
     return [
         tail
         for confidence in CONFIDENCES
         for tail in (
-            value_at_risk.normal(moments, confidence),
-            value_at_risk.cornish_fisher(moments, confidence),
-            value_at_risk.monte_carlo(moments, confidence, monte_carlo_seed),
+            value_at_risk.normal(moments, confidence, returns_least),
+            value_at_risk.cornish_fisher(moments, confidence, returns_least),
+            value_at_risk.monte_carlo(moments, confidence, monte_carlo_seed, returns_least=returns_least),
         )
     ]
 

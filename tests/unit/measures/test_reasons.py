@@ -11,7 +11,7 @@ from measures.exposure import exposure, weights
 from measures.holdings import historical_components, historical_simulation, monte_carlo_simulation, normal_components
 from measures.moments import moments_of, sums_of
 from measures.money_weighted import xirr
-from measures.panels import as_panel, windows
+from measures.panels import as_panel, windows, windows_of_one
 from measures.returns import Periods
 from measures.window_risk import moment_columns, moment_tails, pair_columns, window_risk, yearly_columns
 
@@ -105,6 +105,23 @@ def test_reasons_of_a_benchmark():
     assert beta_and_down(flat) == ("no_benchmark_variation", "no_such_days")
     assert beta_and_down(rising) == ("", "no_such_days")
     assert benchmark.information_ratio(benchmark.pairs_of(own, own)).reasons[0] == "no_variation"
+
+
+def test_a_window_can_be_asked_to_be_full():
+    own = windows_of_one(np.array([0.01, -0.02, 0.03, -0.01, 0.02]), 4)
+
+    risk = window_risk(own, returns_least=4)
+
+    columns = {name: column.reasons.tolist() for name, column in risk.columns.items() if name.startswith(("s", "v"))}
+    assert columns == dict.fromkeys(("volatility", "sharpe", "sortino", "skew"), ["too_few_returns"] * 3 + ["", ""])
+    full = [tail.expected_shortfall.reasons.tolist() for tail in risk.tails if tail.method != "ewma"]
+    assert full == [["too_few_returns"] * 3 + ["", ""]] * 8
+
+
+def test_no_figure_is_minus_zero():
+    tail = value_at_risk.historical(value_at_risk.ordered([0.0] * 10), 0.95)
+
+    assert np.signbit([tail.value_at_risk.values[0], tail.expected_shortfall.values[0]]).tolist() == [False, False]
 
 
 def test_a_total_loss_is_minus_one_and_more_has_no_rate():
