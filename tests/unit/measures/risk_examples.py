@@ -22,7 +22,7 @@ from measures.returns import Periods
 ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "fixtures"
 EXAMPLES = FIXTURES / "risk_examples"
-RECORD = ROOT / "docs" / "decisions" / "0013-measures-that-follow-other-conventions.md"
+RECORD = ROOT / "docs" / "decisions" / "0014-measures-that-follow-other-conventions.md"
 PERIODS = {"": 252, "daily": 252, "weekly": 52, "monthly": 12, "yearly": 1}
 
 

@@ -1,4 +1,4 @@
-"""Figures of other projects: navlog's is the same, or docs/decisions/0013 lists the convention."""
+"""Figures of other projects: navlog's is the same, or docs/decisions/0014 lists the convention."""
 
 import numpy as np
 import pandas as pd
