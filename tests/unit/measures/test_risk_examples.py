@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from measures import benchmark, drawdowns, ratios, returns, value_at_risk
+from measures.measured import stacked
 from measures.moments import moments_of
-from measures.panels import as_panel
+from measures.panels import as_panel, windows
 from tests.unit.measures.risk_examples import (
     EXAMPLES,
     FIXTURES,
@@ -159,3 +160,26 @@ def test_figures_on_real_returns(name):
             wrong.append((metric, row["params"], theirs, ours))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("folder", ["real_history", "real_splits"])
+def test_days_of_real_histories(folder):
+    """Cumulative return, drawdown and volatility of 30 defined returns, as the slow ledger has them day by day."""
+    daily = pd.read_parquet(FIXTURES / folder / "expected_portfolio_daily.parquet").sort_values(["account_id", "date"])
+    daily = daily.dropna(subset="daily_return").reset_index()
+    first = daily.groupby("account_id")["date"].transform(lambda days: days.index[0]).to_numpy()
+    last = daily.index.to_numpy()
+    column = daily["daily_return"].to_numpy()
+
+    month, history = (windows(column, first, last, length) for length in (30, len(daily)))
+    found = [
+        (
+            "rolling_vol_30d",
+            [ratios.volatility(moments_of(month.panel(rows)), returns_least=30) for rows in month.slices()],
+        ),
+        ("cumulative_return", [returns.cumulative(history.panel(rows)) for rows in history.slices()]),
+        ("drawdown", [drawdowns.max_and_current_drawdown(history.panel(rows))[1] for rows in history.slices()]),
+    ]
+
+    for name, parts in found:
+        np.testing.assert_allclose(stacked(parts).values, daily[name], rtol=0, atol=2e-7, err_msg=name)
