@@ -164,8 +164,8 @@ def maintain(
     with sentences():
         done = maintain_step(settings_of_user(), system_clock(), keep_days)
     console.print(
-        f"Lake: {done.snapshots_before} -> {done.snapshots_after} published states, "
-        f"{done.files_before} -> {done.files_after} files, {done.orphans_removed} left by crashes removed."
+        f"Lake: {done.states_before} -> {done.states_after} published states; the newest is in {done.files_before} -> "
+        f"{done.files_after} files, {done.files_on_disk} are on disk. {done.orphans_removed} left by crashes removed."
     )
 
 

@@ -95,13 +95,16 @@ def last_publication(settings: Settings) -> Publication | None:
 
 
 def snapshots(settings: Settings) -> list[Snapshot]:
-    """Every published state that is left, in the order of publishing; none before the first publish."""
+    """Every published state that is left, in the order of publishing; none before the first publish.
+
+    Maintenance writes the files of the last one anew and says the same of it: the newest snapshot of both counts.
+    """
     if not settings.lake_catalog.exists():
         return []
     with reading(settings) as database:
         rows = database.execute(
-            f"select snapshot_id, commit_extra_info from {LAKE}.snapshots() "
-            "where commit_extra_info is not null order by snapshot_id"
+            f"select max(snapshot_id) as newest, commit_extra_info from {LAKE}.snapshots() "
+            "where commit_extra_info is not null group by commit_extra_info order by newest"
         ).fetchall()
     return [Snapshot(snapshot_id, Publication(**json.loads(said))) for snapshot_id, said in rows]
 

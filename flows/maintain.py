@@ -38,10 +38,10 @@ async def maintain(
         return await nothing_done("Busy", str(busy))
     except NothingPublishedError as nothing:
         return await nothing_done("Nothing published", str(nothing))
-    summary = (
-        f"{kept.files_before} -> {kept.files_after} files, {kept.snapshots_before} -> {kept.snapshots_after} states"
-    )
+    summary = f"{kept.files_before} -> {kept.files_after} files, {kept.states_before} -> {kept.states_after} states"
     await acreate_markdown_artifact(
-        f"# Lake\n\n{summary}", key="maintain-report", description="Files and states of the lake"
+        f"# Lake\n\nThe newest state and all states: {summary}. On disk: {kept.files_on_disk} files.",
+        key="maintain-report",
+        description="Files and states of the lake",
     )
     return await done(summary)

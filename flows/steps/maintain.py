@@ -24,18 +24,24 @@ from flows.lock import one_writer
 READERS_MAY_TAKE: Final = timedelta(days=1)
 """Longer than any read: a state that was replaced, or a file that no state names, is left alone for so long."""
 
+_SMALL_TABLE_BYTES: Final = 8_000_000
+_FILES_WITH_DELETED_ROWS_MOST: Final = 8
+_DELETED_SHARE_MOST: Final = 0.5
+"""A table that is small, or has more such files, is freed of all deleted rows; in others files of mostly such rows."""
+
 _FREE_SHARE_MOST: Final = 0.25
 """From this share of empty pages on the catalog is worth writing anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """Snapshots and data files of the lake before and after, and what was removed beside them."""
+    """Published states, and files of the newest one, before and after; what is on disk, and what was removed."""
 
-    snapshots_before: int
-    snapshots_after: int
+    states_before: int
+    states_after: int
     files_before: int
     files_after: int
+    files_on_disk: int
     orphans_removed: int
     catalog_bytes_before: int
     catalog_bytes_after: int
@@ -54,25 +60,27 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
     unread_since = now - READERS_MAY_TAKE
     forget_before = min(now - timedelta(days=keep_days), unread_since)
     with one_writer(settings):
-        if lake.last_publication(settings) is None:
+        states_before = len(lake.snapshots(settings))
+        if not states_before:
             raise lake.NothingPublishedError(settings)
-        files_before, bytes_before = _file_count(settings), settings.lake_catalog.stat().st_size
+        bytes_before = settings.lake_catalog.stat().st_size
         with lake.writing(settings) as database:
-            snapshots_before = _snapshot_count(database)
+            files_before = _files_of_newest(database)
             _merge(database)
             _forget(database, forget_before)
             database.execute(f"call ducklake_cleanup_old_files('{LAKE}', older_than => ?)", [unread_since])
             orphans_removed = _remove_orphans(database, unread_since)
-            snapshots_after = _snapshot_count(database)
+            files_after = _files_of_newest(database)
         _shrink_catalog(settings.lake_catalog)
         for folded in (settings, builds.beside_the_runs(settings)):
             builds.forget_folded(folded, kept=0)
         _remove_set_aside(settings, forget_before)
     return Maintained(
-        snapshots_before,
-        snapshots_after,
+        states_before,
+        len(lake.snapshots(settings)),
         files_before,
-        _file_count(settings),
+        files_after,
+        sum(1 for _file in settings.lake_data.rglob("*.parquet")),
         orphans_removed,
         bytes_before,
         settings.lake_catalog.stat().st_size,
@@ -80,13 +88,51 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
 
 
 def _merge(database: duckdb.DuckDBPyConnection) -> None:
-    """Move small inserts out of the catalog, write files full of deleted rows anew, and make one file of small ones.
+    """Move small inserts out of the catalog, write files with deleted rows anew, and make one file of small ones.
 
-    Every state keeps its rows.
+    In this order: only files without a deleted row are merged, and moving inserts out writes such rows too. Every
+    state keeps its rows: files that are written anew stay for the older states until these are forgotten.
     """
-    database.execute(f"call ducklake_flush_inlined_data('{LAKE}')")
-    database.execute(f"call ducklake_rewrite_data_files('{LAKE}')")
-    database.execute(f"call ducklake_merge_adjacent_files('{LAKE}')")
+    _as_published(database, f"call ducklake_flush_inlined_data('{LAKE}')")
+    for schema, table, threshold in _deleted_shares_kept(database):
+        _as_published(
+            database,
+            f"call ducklake_rewrite_data_files('{LAKE}', '{table}', schema => '{schema}', "
+            f"delete_threshold => {threshold})",
+        )
+    _as_published(database, f"call ducklake_merge_adjacent_files('{LAKE}')")
+
+
+def _deleted_shares_kept(database: duckdb.DuckDBPyConnection) -> list[tuple[str, str, float]]:
+    """Tables with deleted rows, and the share of deleted rows up to which a file of theirs is left as it is.
+
+    Anything but none would let files pile up, as those with deleted rows are never merged. But writing a large table
+    anew each time would store it as often as there are states kept.
+    """
+    return database.execute(
+        """
+        select tables.schema_name, tables.table_name, if(file_size_bytes <= ? or delete_file_count > ?, 0.0, ?)
+        from ducklake_table_info(?) as info
+        join duckdb_tables() as tables on tables.table_name = info.table_name and tables.database_name = ?
+        where delete_file_count > 0
+        order by all
+        """,
+        [_SMALL_TABLE_BYTES, _FILES_WITH_DELETED_ROWS_MOST, _DELETED_SHARE_MOST, LAKE, LAKE],
+    ).fetchall()
+
+
+def _as_published(database: duckdb.DuckDBPyConnection, call: str) -> None:
+    """Rewrite files in a state that says what the last publish said: it holds the same rows.
+
+    So that one can be forgotten like any other that was replaced, with its files, though no run may publish again.
+    """
+    ((said,),) = database.execute(
+        f"select arg_max(commit_extra_info, snapshot_id) from {LAKE}.snapshots() where commit_extra_info is not null"
+    ).fetchall()
+    database.execute("begin")
+    database.execute(call)
+    database.execute(f"call {LAKE}.set_commit_message('navlog', 'maintain', extra_info => ?)", [said])
+    database.execute("commit")
 
 
 def _forget(database: duckdb.DuckDBPyConnection, forget_before: datetime) -> None:
@@ -139,9 +185,9 @@ def _remove_set_aside(settings: Settings, before: datetime) -> None:
     shutil.rmtree(settings.warehouse_folder / "replay", ignore_errors=True)  # of a proof by replay that was killed
 
 
-def _snapshot_count(database: duckdb.DuckDBPyConnection) -> int:
-    return len(database.sql(f"select 1 from {LAKE}.snapshots()").fetchall())
-
-
-def _file_count(settings: Settings) -> int:
-    return sum(1 for _file in settings.lake_data.rglob("*.parquet"))
+def _files_of_newest(database: duckdb.DuckDBPyConnection) -> int:
+    """What somebody opens who reads every table as it is now."""
+    ((count,),) = database.execute(
+        "select sum(file_count + delete_file_count)::bigint from ducklake_table_info(?)", [LAKE]
+    ).fetchall()
+    return int(count)

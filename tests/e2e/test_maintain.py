@@ -20,6 +20,7 @@ pytestmark = pytest.mark.timeout(600)  # 25 publishes beside a reader in a tight
 
 PUBLISHES = 25
 DEPOSITS = "select count(*), sum(amount) from main_facts.fact_cash_moves where type = 'DEPOSIT'"
+TABLES = "select count(*) from duckdb_tables() where database_name = 'lake'"
 VALUES = "select count(*), sum(total_value) from main_facts.fact_portfolio_value_daily"
 
 
@@ -54,6 +55,11 @@ def seen(begun, snapshot_id=None):
         lake.attach_published(database, begun.settings, LAKE, snapshot_id)
         database.execute(f"use {LAKE}")
         return [*database.sql(DEPOSITS).fetchall(), *database.sql(VALUES).fetchall()]
+
+
+def table_count(begun):
+    with lake.reading(begun.settings) as database:
+        return database.sql(TABLES).fetchall()[0][0]
 
 
 def test_a_reader_beside_publishes_sees_whole_states_only(published):
@@ -91,12 +97,13 @@ def test_states_are_kept_by_age_and_every_kept_one_has_its_rows(begun):
 
     done = maintain(begun.settings, system_clock(), keep_days=30)
 
-    assert done.snapshots_after >= len(states)
+    assert (done.states_before, done.states_after) == (len(states), len(states))
+    assert lake.snapshots(begun.settings)[-1].publication == states[-1].publication
     assert {state.snapshot_id: seen(begun, state.snapshot_id) for state in states} == before
 
 
 def test_a_month_later_one_state_is_left_with_its_rows(begun):
-    """Given the clock of next month, then the newest state alone is left and says what it said."""
+    """Given the clock of next month, then the newest state alone is left, says what it said, and a table is a file."""
     before, newest = seen(begun), lake.last_publication(begun.settings)
     later = system_clock() + timedelta(days=40)
 
@@ -106,6 +113,7 @@ def test_a_month_later_one_state_is_left_with_its_rows(begun):
     assert [state.publication for state in lake.snapshots(begun.settings)] == [newest]
     assert seen(begun) == before
     assert done.catalog_bytes_after <= done.catalog_bytes_before
+    assert (done.files_after, done.files_on_disk) == (table_count(begun), table_count(begun))
 
 
 def test_a_reader_of_a_replaced_state_reads_on_through_maintenance(begun):

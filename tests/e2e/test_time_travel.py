@@ -306,8 +306,8 @@ def test_merged_files_still_tell_the_past(home: Settings, tmp_path: Path) -> Non
     maintain(copy, datetime(2024, 1, 12), keep_days=30)
 
     for published_at in PUBLISHED:
-        moment = moments.as_published(copy, published_at)
-        assert contents(copy, moment) == contents(home, moment)
+        merged, before = (moments.as_published(one, published_at) for one in (copy, home))
+        assert contents(copy, merged) == contents(home, before)
 
 
 def test_other_models_are_named_as_the_reason(
