@@ -150,9 +150,8 @@ def prefect_server(settings: Settings) -> Iterator[dict[str, str]]:
             "GX_ANALYTICS_ENABLED": "false",
         }
     )
-    logs = settings.services / "logs"
-    logs.mkdir(parents=True)
-    with (logs / "prefect.log").open("ab") as log:
+    settings.service_logs.mkdir(parents=True)
+    with (settings.service_logs / "prefect.log").open("ab") as log:
         command = [sys.executable, "-m", "deployments.prefect_door", str(port)]
         server = subprocess.Popen(command, env=environment, cwd=_PROJECT, stdout=log, stderr=log)
     try:

@@ -68,7 +68,7 @@ def _started(settings: Settings, ports: Ports) -> tuple[Running, ...]:
 
 def _show(settings: Settings, started: tuple[Running, ...]) -> None:
     places = [(service.name, service.address) for service in started if service.address]
-    places.append(("logs", str(settings.services / "logs")))
+    places.append(("logs", str(settings.service_logs)))
     console.print()
     for name, place in places:
         console.print(f"{name:<10} {place}", soft_wrap=True)
@@ -86,7 +86,7 @@ def _stay(settings: Settings) -> NoReturn:
         together.down(settings)
         sys.exit(0)
     together.down(settings)
-    stop(f"A service has ended by itself. Read the logs under {settings.services / 'logs'}.", EXIT_FAILED)
+    stop(f"A service has ended by itself. Read the logs under {settings.service_logs}.", EXIT_FAILED)
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

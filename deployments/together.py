@@ -142,9 +142,8 @@ def _end(settings: Settings) -> tuple[Running, ...]:
 
 
 def _log(settings: Settings, name: str) -> Path:
-    folder = settings.services / "logs"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"{name.lower()}.log"
+    settings.service_logs.mkdir(mode=0o700, exist_ok=True)
+    return settings.service_logs / f"{name.lower()}.log"
 
 
 def _free(port: int, option: str) -> int:

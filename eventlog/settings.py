@@ -82,6 +82,11 @@ class Settings:
         return self.home / "services"
 
     @property
+    def service_logs(self) -> Path:
+        """What the services have to say."""
+        return self.services / "logs"
+
+    @property
     def prefect_home(self) -> Path:
         """Prefect's own database and settings, apart from the user's."""
         return self.home / "prefect"

@@ -1,4 +1,4 @@
-"""Keeps a home small: merges the lake's files, forgets old states, and removes what crashes and old runs have left.
+"""Keeps a home small: merges the lake's files, forgets old states and old log lines, and what crashes have left.
 
 A reader is never broken: what it may have opened stays for ``READERS_MAY_TAKE`` after it was replaced, whatever is
 asked.
@@ -6,6 +6,7 @@ asked.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -28,6 +29,10 @@ _SMALL_TABLE_BYTES: Final = 8_000_000
 _FILES_WITH_DELETED_ROWS_MOST: Final = 8
 _DELETED_SHARE_MOST: Final = 0.5
 """A table that is small, or has more such files, is freed of all deleted rows; in others files of mostly such rows."""
+
+_LOG_BYTES_MOST: Final = 5_000_000
+_LOG_BYTES_KEPT: Final = 1_000_000
+"""A longer log of a service loses its beginning."""
 
 _FREE_SHARE_MOST: Final = 0.25
 """From this share of empty pages on the catalog is worth writing anew."""
@@ -75,6 +80,7 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
         for folded in (settings, builds.beside_the_runs(settings)):
             builds.forget_folded(folded, kept=0)
         _remove_set_aside(settings, forget_before)
+        _shorten_logs(settings.service_logs)
     return Maintained(
         states_before,
         len(lake.snapshots(settings)),
@@ -183,6 +189,18 @@ def _remove_set_aside(settings: Settings, before: datetime) -> None:
         if file.stat().st_mtime < before.timestamp():
             file.unlink()
     shutil.rmtree(settings.warehouse_folder / "replay", ignore_errors=True)  # of a proof by replay that was killed
+
+
+def _shorten_logs(folder: Path) -> None:
+    """Services append, so a log may lose its beginning under them; a line that comes in this instant may be lost."""
+    for log in folder.glob("*.log"):
+        if log.stat().st_size > _LOG_BYTES_MOST:
+            with log.open("r+b") as opened:
+                opened.seek(-_LOG_BYTES_KEPT, os.SEEK_END)
+                _, _, whole_lines = opened.read().partition(b"\n")
+                opened.seek(0)
+                opened.write(whole_lines)
+                opened.truncate()
 
 
 def _files_of_newest(database: duckdb.DuckDBPyConnection) -> int:

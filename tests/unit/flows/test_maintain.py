@@ -85,3 +85,18 @@ def test_files_that_maintenance_has_replaced_go_though_no_run_publishes_again(se
 
     assert (done.states_after, done.files_on_disk) == (1, 1)
     assert held(settings) == [(58, 590)]
+
+
+def test_a_long_log_of_a_service_keeps_its_last_lines_and_goes_on(settings, monkeypatch):
+    """Given a service that writes and its log of a thousand lines, then a few are left and it writes behind them."""
+    monkeypatch.setattr("flows.steps.maintain._LOG_BYTES_MOST", 1_000)
+    monkeypatch.setattr("flows.steps.maintain._LOG_BYTES_KEPT", 25)
+    publish(settings, 1)
+    settings.service_logs.mkdir(parents=True)
+    with (settings.service_logs / "worker.log").open("ab", buffering=0) as service:
+        service.write(b"".join(b"line %d\n" % number for number in range(1_000)))
+
+        maintain(settings, system_clock(), keep_days=30)
+        service.write(b"line 1000\n")
+
+    assert (settings.service_logs / "worker.log").read_text() == "line 998\nline 999\nline 1000\n"
