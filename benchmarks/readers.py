@@ -4,6 +4,9 @@ Each batch is one deposit of 1.00: it is accepted by the log, its effect is writ
 ``flows.steps.publish`` publishes it. The effect is written by three statements here and not by dbt, which would be
 nearly all of the time and which readers never see; a rebuild of the log at the end has to give the same rows.
 
+The reader reads all the time. Publishing goes on in ten phases with a quiet one of the same length after each, so that
+whatever else keeps the machine busy, and the growing number of published states, touch both kinds alike.
+
 A read takes the deposits in two tables and the commit that the published state names. In every state they are one
 number; anything else is a mix of two states.
 """
@@ -11,6 +14,7 @@ number; anything else is a mix of two states.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -40,7 +44,7 @@ from generators.simulation import default_scenario
 
 ACCOUNT: Final = "ACC001"
 _DAYS: Final = 60
-_QUIET_SECONDS: Final = 20.0
+_PHASES: Final = 10
 _TABLES_WRITTEN: Final = ("main_facts.fact_cash_moves", "main_facts.fact_portfolio_value_daily")
 
 _READ: Final = f"""
@@ -200,36 +204,58 @@ def _read_until_told(home: Path, report: Path) -> None:
             lines.write(json.dumps({name: getattr(read, name) for name in Read.__slots__}) + "\n")
 
 
-def _p95_ms(reads: list[Read]) -> str:
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Some publishes, each from when to when, all of them with what goes before, and the quiet time after them."""
+
+    publishes: list[tuple[float, float]]
+    busy: tuple[float, float]
+    quiet: tuple[float, float]
+
+
+def live_through(begun: Begun, numbers: range) -> Phase:
+    """Publish these deposits, then keep still for as long as that took."""
+    since = time.monotonic()
+    publishes = [publish_deposit(begun, number) for number in numbers]
+    until = time.monotonic()
+    time.sleep(until - since)
+    return Phase(publishes, (since, until), (until, time.monotonic()))
+
+
+def _overlapping(reads: list[Read], spans: list[tuple[float, float]]) -> list[Read]:
+    return [
+        read
+        for read in reads
+        if any(read.begun_at < until and read.begun_at + read.seconds > since for since, until in spans)
+    ]
+
+
+def _told_ms(reads: list[Read]) -> str:
     if len(reads) < 2:  # noqa: PLR2004 - a quantile needs two
-        return "-"
-    return f"{1000 * quantiles((read.seconds for read in reads), n=20)[-1]:.0f} ms"
-
-
-def _overlaps(read: Read, spans: list[tuple[float, float]]) -> bool:
-    return any(read.begun_at < until and read.begun_at + read.seconds > since for since, until in spans)
+        return f"{len(reads)} reads"
+    cuts = quantiles((read.seconds for read in reads), n=20)
+    return f"p50 {1000 * cuts[9]:.0f} ms, p95 {1000 * cuts[-1]:.0f} ms ({len(reads):,} reads)"
 
 
 def measure(folder: Path, publish_count: int) -> None:
     """Publish so many deposits beside a reader and print what it met."""
-    begun = begin(folder / "home")
-    quiet_report, busy_report = folder / "quiet.jsonl", folder / "busy.jsonl"
-    with reader_beside(begun.settings, quiet_report):
-        time.sleep(_QUIET_SECONDS)
-    with reader_beside(begun.settings, busy_report):
-        spans = [publish_deposit(begun, number) for number in range(1, publish_count + 1)]
-    with reader_beside(begun.settings, folder / "after.jsonl"):
-        time.sleep(_QUIET_SECONDS)
-    quiet, busy, after = (reads_of(one) for one in (quiet_report, busy_report, folder / "after.jsonl"))
-    seconds = sorted(until - since for since, until in spans)
-    states = {read.published_seq for read in busy}
+    begun, report = begin(folder / "home"), folder / "reads.jsonl"
+    bounds = [publish_count * phase // _PHASES for phase in range(_PHASES + 1)]
+    with reader_beside(begun.settings, report):
+        phases = [live_through(begun, range(after + 1, last + 1)) for after, last in itertools.pairwise(bounds)]
+    reads = reads_of(report)
+    publishes = [span for phase in phases for span in phase.publishes]
+    busy = _overlapping(reads, [phase.busy for phase in phases])
+    quiet = list(set(_overlapping(reads, [phase.quiet for phase in phases])) - set(busy))
+    seconds = sorted(until - since for since, until in publishes)
     print(f"{publish_count} publishes, {seconds[len(seconds) // 2]:.2f} s each in the middle, {seconds[-1]:.2f} s most")
-    print(f"reads: {len(busy)}, errors: {sum(read.error is not None for read in busy)}, ", end="")
-    print(f"mixed states: {sum(read.is_mixed(begun) for read in busy)}, states seen: {len(states)}")
-    during = [read for read in busy if _overlaps(read, spans)]
-    print(f"p95 of a read: quiet before {_p95_ms(quiet)}, during a publish {_p95_ms(during)} ({len(during)} reads), ")
-    print(f"  during the whole time {_p95_ms(busy)}, quiet after {_p95_ms(after)}")
-    for error in sorted({read.error for read in busy if read.error}):
+    print(f"reads: {len(reads):,}, errors: {sum(read.error is not None for read in reads)}, ", end="")
+    print(f"mixed states: {sum(read.is_mixed(begun) for read in reads)}, ", end="")
+    print(f"states seen: {len({read.published_seq for read in reads if read.error is None}):,}")
+    print(f"quiet:                        {_told_ms(quiet)}")
+    print(f"while batches come in:        {_told_ms(busy)}")
+    print(f"  of these during a publish:  {_told_ms(_overlapping(busy, publishes))}")
+    for error in sorted({read.error for read in reads if read.error}):
         print(f"  {error}")
     print(f"a rebuild of the log has the same rows: {is_what_the_log_gives(begun)}")
 
