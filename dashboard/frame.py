@@ -19,7 +19,7 @@ from eventlog.clock import system_clock
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import SettingsError, settings_from_environment
 from flows.gate import last_gate
-from flows.lake import NothingPublishedError
+from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.moments import NoSuchMomentError
 
 _LOOK_AGAIN: Final = "5s"
@@ -27,7 +27,9 @@ _STYLESHEET: Final = Path(__file__).with_name("style.css")
 ICON: Final = Path(__file__).with_name("icon.svg")
 """Our own: a named icon or an emoji would be fetched from elsewhere."""
 
-_KNOWN: Final = (SettingsError, LandingError, NoSuchMomentError, RestatingFailedError, StrangePageError)
+_KNOWN: Final = (
+    SettingsError, LandingError, LakeUnreachableError, NoSuchMomentError, RestatingFailedError, StrangePageError,
+)  # fmt: skip
 
 accounts_of = session.remembered(account.accounts)
 

@@ -16,11 +16,10 @@ from dashboard.books import Books
 from eventlog.settings import Settings, settings_from_environment
 from flows import lake
 from flows.books import State, state_of
-from flows.lake import NothingPublishedError, Snapshot
+from flows.lake import NothingPublishedError, Snapshot, Watch
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
-Stamp = tuple[tuple[int, int, int], ...]
 
 ANSWERS_KEPT: Final = 64
 """Of each question."""
@@ -37,7 +36,7 @@ def remembered(question: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 def snapshots() -> list[Snapshot]:
     """Every published state that is left, the newest last; looked up again when the catalog has changed."""
     settings = settings_from_environment()
-    return _snapshots(settings, _stamp(settings.lake_catalog))
+    return _snapshots(settings, _watch(settings).stamp())
 
 
 def books_of(snapshot: Snapshot) -> Books:
@@ -60,13 +59,17 @@ def newest_books() -> Books:
 def state() -> State:
     """The log and its quarantine in figures, counted again when a commit or a publish has been added."""
     settings = settings_from_environment()
-    return _state(settings, _stamp(settings.landing / "_log", settings.lake_catalog))
+    return _state(settings, (_last_commit(settings.landing / "_log"), _watch(settings).stamp()))
 
 
-def _stamp(*paths: Path) -> Stamp:
-    """Changes whenever one of the files is written or replaced."""
-    stats = [path.stat() for path in paths if path.exists()]
-    return tuple((stat.st_ino, stat.st_mtime_ns, stat.st_size) for stat in stats)
+def _last_commit(log: Path) -> int | None:
+    """Changes whenever a commit is added to the folder."""
+    return log.stat().st_mtime_ns if log.exists() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _watch(settings: Settings) -> Watch:
+    return Watch(settings)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

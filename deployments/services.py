@@ -14,7 +14,7 @@ from typing import Final
 
 from dashboard import server
 from deployments.state import write_private
-from eventlog.settings import Settings, environment_of_services, prefect_database_url
+from eventlog.settings import Settings, environment_of_services, lake_environment, prefect_database_url
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 POOL: Final = "navlog"
@@ -62,6 +62,7 @@ def worker(settings: Settings, port: int) -> Service:
         "worker",
         (_PREFECT, "worker", "start", "--pool", POOL, "--type", "process", "--name", "navlog"),
         is_healthy=lambda: _is_pool_ready(port, sign_in_key(settings)),
+        own_environment=lake_environment(),
     )
 
 
@@ -72,6 +73,7 @@ def dashboard(port: int) -> Service:
         tuple(server.command(port)),
         is_healthy=lambda: answer(port, "/_stcore/health") is not None,
         address=server.address(port),
+        own_environment=lake_environment(),
     )
 
 

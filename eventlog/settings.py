@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 GLOB_CHARACTERS = frozenset("*?[]{}'\"\n")
+_OF_THE_LAKE = ("NAVLOG_LAKE_", "NAVLOG_S3_")
+_SERVER = re.compile(r"postgres:(?:(?!\w*password)[a-z_]+=[^\s'\"\\=]+ ?)+")
+_BUCKET = re.compile(r"s3://[a-z0-9.-]+(?:/[\w.=-]+)+")
+_ENDPOINT = re.compile(r"https?://[\w.:\[\]-]+")
+_S3_NAMES = ("KEY_ID", "SECRET_KEY", "SESSION_TOKEN", "REGION", "ENDPOINT")
 
 
 class SettingsError(ValueError):
@@ -25,6 +31,10 @@ class Settings:
     """Where the build database is; apart from the home when one log is replayed beside the current state."""
     memory_limit: str = "3GB"
     """What DuckDB may hold before it spills to disk; with the rest of a run that stays below four gigabytes."""
+    lake_server: str | None = None
+    """The PostgreSQL database that holds the lake's catalog, without a password; None: the file ``lake_catalog``."""
+    lake_bucket: str | None = None
+    """``s3://bucket/prefix`` that holds the lake's data; None: the folder ``lake_data``."""
 
     @property
     def landing(self) -> Path:
@@ -52,19 +62,29 @@ class Settings:
         return self.warehouse_folder / "spill"
 
     @property
+    def lake_folder(self) -> Path:
+        """What this machine knows of the published tables."""
+        return self.home / "lake"
+
+    @property
     def lake_catalog(self) -> Path:
-        """Catalog of the published tables."""
-        return self.home / "lake" / "catalog.sqlite"
+        """Catalog of the published tables, unless a server holds it: ask flows/lake.py."""
+        return self.lake_folder / "catalog.sqlite"
 
     @property
     def lake_data(self) -> Path:
-        """Parquet files of the published tables."""
-        return self.home / "lake" / "data"
+        """Parquet files of the published tables, unless a bucket holds them: ask flows/lake.py."""
+        return self.lake_folder / "data"
+
+    @property
+    def has_lake_elsewhere(self) -> bool:
+        """Whether a part of the lake is outside of the home, where others may use it too."""
+        return self.lake_server is not None or self.lake_bucket is not None
 
     @property
     def last_gate(self) -> Path:
         """Whether the books of the last run have passed, and if not, why."""
-        return self.home / "lake" / "last_gate.json"
+        return self.lake_folder / "last_gate.json"
 
     @property
     def docs(self) -> Path:
@@ -97,15 +117,37 @@ class Settings:
         return self.home / "alerts.jsonl"
 
 
+@dataclass(frozen=True, slots=True)
+class BucketAccess:
+    """How to sign in to the bucket of the lake; its repr shows no key."""
+
+    key_id: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(repr=False)
+    region: str
+    endpoint: str | None
+    """``host:port`` of a server other than Amazon's."""
+    is_encrypted: bool
+
+
 def settings_from_environment() -> Settings:
-    """Read NAVLOG_HOME (default ``data`` in the working directory) and NAVLOG_MEMORY_LIMIT (such as ``6GB``).
+    """Read where everything is; what is not stated is in the home.
+
+    NAVLOG_HOME (default ``data`` in the working directory), NAVLOG_MEMORY_LIMIT (such as ``6GB``), NAVLOG_LAKE_CATALOG
+    (such as ``postgres:dbname=lake host=db.example``) and NAVLOG_LAKE_DATA (such as ``s3://bucket/prefix``).
 
     Raises:
-        SettingsError: the path has a character that an engine would read as a pattern or a quote.
+        SettingsError: the path has a character that an engine would read as a pattern or a quote, or the lake is
+            somewhere where it can't be.
     """
     home = Path(os.environ.get("NAVLOG_HOME", "data")).absolute()
     settings = settings_for(home)
-    return replace(settings, memory_limit=os.environ.get("NAVLOG_MEMORY_LIMIT", settings.memory_limit))
+    return replace(
+        settings,
+        memory_limit=os.environ.get("NAVLOG_MEMORY_LIMIT", settings.memory_limit),
+        lake_server=_lake_server(),
+        lake_bucket=_lake_bucket(),
+    )
 
 
 def settings_for(home: Path) -> Settings:
@@ -158,9 +200,69 @@ def docs_url_from_environment() -> str | None:
     return os.environ.get("NAVLOG_DOCS_URL")
 
 
+def lake_catalog_password() -> str | None:
+    """Read NAVLOG_LAKE_CATALOG_PASSWORD; apart from ``Settings``, which travel through Prefect."""
+    return os.environ.get("NAVLOG_LAKE_CATALOG_PASSWORD") or None
+
+
+def bucket_access() -> BucketAccess:
+    """Read NAVLOG_S3_KEY_ID, _SECRET_KEY, _SESSION_TOKEN, _REGION and _ENDPOINT; apart from ``Settings``, as above.
+
+    Raises:
+        SettingsError: a key is missing, or the endpoint is no address of a server.
+    """
+    stated = {name: os.environ.get(f"NAVLOG_S3_{name}") or None for name in _S3_NAMES}
+    key_id, secret_key = stated["KEY_ID"], stated["SECRET_KEY"]
+    if key_id is None or secret_key is None:
+        raise SettingsError(
+            "NAVLOG_LAKE_DATA is a bucket: set NAVLOG_S3_KEY_ID and NAVLOG_S3_SECRET_KEY to keys that may read it, "
+            "and for a run write it."
+        )
+    endpoint = stated["ENDPOINT"]
+    if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
+        raise SettingsError(f"NAVLOG_S3_ENDPOINT {endpoint} is no server; write it like https://s3.example:9000.")
+    return BucketAccess(
+        key_id=key_id,
+        secret_key=secret_key,
+        session_token=stated["SESSION_TOKEN"],
+        region=stated["REGION"] or "us-east-1",
+        endpoint=endpoint.partition("://")[2] if endpoint else None,
+        is_encrypted=endpoint is None or endpoint.startswith("https://"),
+    )
+
+
+def lake_environment() -> dict[str, str]:
+    """What the processes that open the lake are told of it, keys among them, and no other."""
+    return {name: value for name, value in os.environ.items() if name.startswith(_OF_THE_LAKE)}
+
+
+def _lake_server() -> str | None:
+    address = os.environ.get("NAVLOG_LAKE_CATALOG")
+    if address and not _SERVER.fullmatch(address):  # not shown: there may be a password in it
+        raise SettingsError(
+            "NAVLOG_LAKE_CATALOG is not a PostgreSQL database; write it like "
+            "postgres:dbname=lake host=db.example port=5432 user=navlog, and the password into "
+            "NAVLOG_LAKE_CATALOG_PASSWORD."
+        )
+    return address or None
+
+
+def _lake_bucket() -> str | None:
+    address = (os.environ.get("NAVLOG_LAKE_DATA") or "").rstrip("/")
+    if address and not _BUCKET.fullmatch(address):
+        raise SettingsError(
+            f"NAVLOG_LAKE_DATA {address} is not a prefix in a bucket; write it like s3://bucket/prefix. "
+            "The prefix belongs to this lake alone: maintenance removes what no published state needs."
+        )
+    return address or None
+
+
 def environment_of_services(additions: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process of `navlog up`: the user's own settings of Prefect and Streamlit stay outside."""
-    foreign = ("PREFECT_", "STREAMLIT_", "NAVLOG_PREFECT_")
+    """The environment for a process of `navlog up`: the user's own settings of Prefect and Streamlit stay outside.
+
+    So does what only some of them are told: the database of Prefect, and the lake.
+    """
+    foreign = ("PREFECT_", "STREAMLIT_", "NAVLOG_PREFECT_", *_OF_THE_LAKE)
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | dict(additions)
 
 

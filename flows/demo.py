@@ -56,13 +56,19 @@ def run_demo(settings: Settings, console: Console, command: str) -> bool:
 
 
 def _start_over(settings: Settings) -> None:
+    if settings.has_lake_elsewhere:
+        raise NotEmptyError(
+            "Your lake is elsewhere (NAVLOG_LAKE_CATALOG, NAVLOG_LAKE_DATA), and the demo, which starts over, "
+            "leaves it alone. Run it without them: "
+            "env -u NAVLOG_LAKE_CATALOG -u NAVLOG_LAKE_DATA NAVLOG_HOME=demo-data navlog demo"
+        )
     commits = Landing(settings.landing).commits()
     if any(not commit.source.startswith(str(_folder(settings))) for commit in commits):
         raise NotEmptyError(
             f"{settings.home} holds a log of your own ({len(commits)} commits), which the demo leaves alone. "
             "Give it another place: NAVLOG_HOME=demo-data navlog demo"
         )
-    for folder in (settings.landing, settings.quarantine, settings.warehouse_folder, settings.lake_data.parent,
+    for folder in (settings.landing, settings.quarantine, settings.warehouse_folder, settings.lake_folder,
                    settings.docs, _folder(settings)):  # fmt: skip
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""The published tables: a DuckLake with its catalog in SQLite and its data in Parquet files.
+"""The published tables: a DuckLake with its data in Parquet files; flows/lake_places.py says where.
 
 Readers never wait for a publish and never see half of one. The last commit message says which run published, up to
 which commit of the log, and what its audit found.
@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
 from eventlog.settings import Settings
+from flows.lake_places import Catalog, CatalogServer, Extension, Stamp, catalog_of, data_of
 
 LAKE = "lake"
+_DUCKLAKE: Final = Extension("duckdb_extension_ducklake", "ducklake")
+_NOTHING_FROM_OUTSIDE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,  # keys in the user's own ~/.duckdb are not ours to use
+}
 
 
 class NothingPublishedError(RuntimeError):
@@ -26,6 +34,18 @@ class NothingPublishedError(RuntimeError):
     def __init__(self, settings: Settings) -> None:
         """Name the home."""
         super().__init__(f"Nothing is published under {settings.home} yet. Run `navlog refresh` first.")
+
+
+class LakeUnreachableError(RuntimeError):
+    """The server of the catalog does not answer; the message says which one and what to look at."""
+
+    def __init__(self, server: CatalogServer, error: duckdb.Error) -> None:
+        """Name the server, whose address holds no password, and quote its reason."""
+        reason = str(error).splitlines()[0].rpartition(": ")[2].strip(" .")
+        super().__init__(
+            f"The lake's catalog {server.address} can't be opened: {reason}. Look whether that server is up, and at "
+            "NAVLOG_LAKE_CATALOG and NAVLOG_LAKE_CATALOG_PASSWORD."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +66,14 @@ class Snapshot:
 
     snapshot_id: int
     publication: Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the lake takes: its data files, whether a state names them or not, and the bytes of its catalog."""
+
+    files: int
+    catalog_bytes: int
 
 
 @contextmanager
@@ -69,7 +97,7 @@ def attach_published(
     Raises:
         NothingPublishedError: no run has published yet.
     """
-    if not settings.lake_catalog.exists():
+    if not _is_begun(database, settings):
         raise NothingPublishedError(settings)
     version = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
     _attach(database, settings, name, f"read_only{version}, ")
@@ -78,13 +106,14 @@ def attach_published(
 @contextmanager
 def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may publish, with the lake as default database; made if there is none."""
-    settings.lake_data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.lake_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_of(settings).make()
     with connected(settings) as database:
         _attach(database, settings, LAKE, "")
         database.execute(f"use {LAKE}")
         # What a publish writes has no order of its own, and keeping one holds whole tables in memory.
         database.execute("set preserve_insertion_order = false")
-        settings.lake_catalog.chmod(0o600)
+        catalog_of(settings).make_private()
         yield database
 
 
@@ -99,13 +128,14 @@ def snapshots(settings: Settings) -> list[Snapshot]:
 
     Maintenance writes the files of the last one anew and says the same of it: the newest snapshot of both counts.
     """
-    if not settings.lake_catalog.exists():
+    try:
+        with reading(settings) as database:
+            rows = database.execute(
+                f"select max(snapshot_id) as newest, commit_extra_info from {LAKE}.snapshots() "
+                "where commit_extra_info is not null group by commit_extra_info order by newest"
+            ).fetchall()
+    except NothingPublishedError:
         return []
-    with reading(settings) as database:
-        rows = database.execute(
-            f"select max(snapshot_id) as newest, commit_extra_info from {LAKE}.snapshots() "
-            "where commit_extra_info is not null group by commit_extra_info order by newest"
-        ).fetchall()
     return [Snapshot(snapshot_id, Publication(**json.loads(said))) for snapshot_id, said in rows]
 
 
@@ -116,29 +146,100 @@ def has_forgotten(settings: Settings) -> bool:
     return bool(first > 0)
 
 
+def size(settings: Settings) -> Size:
+    """Count the files and the bytes of a lake that is there."""
+    with connected(settings) as database:
+        catalog = catalog_of(settings)
+        with _watched(database, catalog):
+            held = catalog.bytes_held(database)
+        pattern = f"{data_of(settings).address}/**/*.parquet"
+        ((files,),) = database.execute("select count(*) from glob(?)", [pattern]).fetchall()
+    return Size(files, held)
+
+
+def shrink_catalog(settings: Settings) -> None:
+    """Give the room of forgotten states back where nobody else does."""
+    catalog_of(settings).shrink()
+
+
+def whereabouts(settings: Settings) -> str:
+    """Where the catalog and the data are, for people; no password is in it."""
+    return f"its catalog {catalog_of(settings).address} and its files below {data_of(settings).address}"
+
+
+class Watch:
+    """Sees whether anything was published or forgotten, without opening the lake each time."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Look at the catalog until nobody refers to this any more.
+
+        Raises:
+            LakeUnreachableError: the server of the catalog does not answer.
+        """
+        self._catalog = catalog_of(settings)
+        self._opened = ExitStack()
+        self._database = self._opened.enter_context(connected(settings))
+        self._opened.enter_context(_watched(self._database, self._catalog))
+
+    def stamp(self) -> Stamp:
+        """Changes with every publish, every forgotten state, and when the lake is another one.
+
+        Raises:
+            LakeUnreachableError: the server of the catalog does not answer.
+        """
+        with _reaching(self._catalog):
+            return self._catalog.stamp(self._database)
+
+
 @contextmanager
 def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own that can read lakes; nothing is attached yet."""
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as database:
+    catalog, data = catalog_of(settings), data_of(settings)
+    with duckdb.connect(config=_NOTHING_FROM_OUTSIDE) as database:
         database.execute("set TimeZone = 'UTC'")
         database.execute(f"set memory_limit = '{settings.memory_limit}'")
         database.execute(f"set temp_directory = '{settings.spill}'")
-        for package, extension in (
-            ("duckdb_extension_ducklake", "ducklake"),
-            ("duckdb_extension_sqlite_scanner", "sqlite_scanner"),
-        ):
-            database.load_extension(str(_extension_file(package, extension)))
+        for extension in (_DUCKLAKE, catalog.extension, data.extension):
+            if extension is not None:
+                database.load_extension(str(_file_of(extension)))
+        catalog.sign_in(database)
+        data.sign_in(database)
         yield database
 
 
-def _extension_file(package: str, extension: str) -> Path:
+def _file_of(extension: Extension) -> Path:
     """The signed binary inside the wheel: nothing is fetched, and nothing is written to the home directory."""
-    return Path(str(files(package))) / "extensions" / f"v{duckdb.__version__}" / f"{extension}.duckdb_extension"
+    folder = Path(str(files(extension.package))) / "extensions" / f"v{duckdb.__version__}"
+    return folder / f"{extension.name}.duckdb_extension"
+
+
+def _is_begun(database: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    catalog = catalog_of(settings)
+    with _watched(database, catalog):
+        return bool(catalog.stamp(database))
+
+
+@contextmanager
+def _watched(database: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[None]:
+    with _reaching(catalog), catalog.watched(database):
+        yield
+
+
+@contextmanager
+def _reaching(catalog: Catalog) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.IOException as error:
+        if isinstance(catalog, CatalogServer):
+            raise LakeUnreachableError(catalog, error) from error
+        raise
 
 
 def _attach(database: duckdb.DuckDBPyConnection, settings: Settings, name: str, option: str) -> None:
     # The data path is stated each time so that the home may be moved as a whole.
-    database.execute(
-        f"attach 'ducklake:sqlite:{settings.lake_catalog}' as {name} "
-        f"({option}data_path '{settings.lake_data}/', override_data_path true)"
-    )
+    catalog = catalog_of(settings)
+    with _reaching(catalog):
+        database.execute(
+            f"attach 'ducklake:{catalog.address}' as {name} "
+            f"({option}data_path '{data_of(settings).address}/', override_data_path true{catalog.attach_option})"
+        )

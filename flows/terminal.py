@@ -16,7 +16,7 @@ from rich.markup import escape
 from eventlog.intake import RecordedTimeError, UnknownStreamError
 from eventlog.landing import LandingError
 from eventlog.settings import Settings, SettingsError, export_to_environment, settings_from_environment
-from flows.lake import NothingPublishedError
+from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.lock import BusyError
 from flows.moments import NoSuchMomentError
 from flows.warehouse import BuildFailedError
@@ -59,6 +59,8 @@ def sentences() -> Iterator[None]:
         stop(str(busy), EXIT_BUSY)
     except BuildFailedError as failed:
         stop(f"The build did not pass; nothing was published.\n{failed}", EXIT_FAILED)
+    except LakeUnreachableError as unreachable:
+        stop(str(unreachable), EXIT_FAILED)
     except _REFUSALS as refusal:
         stop(str(refusal), EXIT_BAD_INPUT)
     except duckdb.Error as error:

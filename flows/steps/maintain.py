@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,9 +31,6 @@ _DELETED_SHARE_MOST: Final = 0.5
 _LOG_BYTES_MOST: Final = 5_000_000
 _LOG_BYTES_KEPT: Final = 1_000_000
 """A longer log of a service loses its beginning."""
-
-_FREE_SHARE_MOST: Final = 0.25
-"""From this share of empty pages on the catalog is worth writing anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
         states_before = len(lake.snapshots(settings))
         if not states_before:
             raise lake.NothingPublishedError(settings)
-        bytes_before = settings.lake_catalog.stat().st_size
+        before = lake.size(settings)
         with lake.writing(settings) as database:
             files_before = _files_of_newest(database)
             _merge(database)
@@ -76,20 +71,21 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
             database.execute(f"call ducklake_cleanup_old_files('{LAKE}', older_than => ?)", [unread_since])
             orphans_removed = _remove_orphans(database, unread_since)
             files_after = _files_of_newest(database)
-        _shrink_catalog(settings.lake_catalog)
+        lake.shrink_catalog(settings)
         for folded in (settings, builds.beside_the_runs(settings)):
             builds.forget_folded(folded, kept=0)
         _remove_set_aside(settings, forget_before)
         _shorten_logs(settings.service_logs)
+        after = lake.size(settings)
     return Maintained(
         states_before,
         len(lake.snapshots(settings)),
         files_before,
         files_after,
-        sum(1 for _file in settings.lake_data.rglob("*.parquet")),
+        after.files,
         orphans_removed,
-        bytes_before,
-        settings.lake_catalog.stat().st_size,
+        before.catalog_bytes,
+        after.catalog_bytes,
     )
 
 
@@ -169,18 +165,6 @@ def _remove_orphans(database: duckdb.DuckDBPyConnection, unread_since: datetime)
     return len(
         database.execute(f"call ducklake_delete_orphaned_files('{LAKE}', older_than => ?)", [unread_since]).fetchall()
     )
-
-
-def _shrink_catalog(catalog: Path) -> None:
-    """Give the room of forgotten entries back to the disk; a reader that is just there is not kept waiting for it."""
-    with closing(sqlite3.connect(catalog, timeout=0)) as database:
-        ((pages,),) = database.execute("pragma page_count").fetchall()
-        ((free,),) = database.execute("pragma freelist_count").fetchall()
-        if free > _FREE_SHARE_MOST * pages:
-            try:
-                database.execute("vacuum")
-            except sqlite3.OperationalError:
-                return  # somebody reads: the next time will do
 
 
 def _remove_set_aside(settings: Settings, before: datetime) -> None:

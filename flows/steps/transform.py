@@ -38,7 +38,8 @@ def find_pending(settings: Settings) -> Pending:
     if published.published_seq > last_seq or landing.entry_sha256(published.published_seq) != published.entry_sha256:
         raise LandingError(
             f"Commit {published.published_seq} is not the one that was published. Restore {settings.landing} from a "
-            f"backup, or, if this log is meant to be another one, remove {settings.lake_catalog.parent} and refresh."
+            f"backup, or, if this log is meant to be another one, remove the lake and refresh: "
+            f"{lake.whereabouts(settings)}."
         )
     is_continued = warehouse.models_sha256() == published.models_sha256
     return Pending(published.published_seq if is_continued else 0, last_seq)
