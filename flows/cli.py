@@ -169,6 +169,25 @@ def maintain(
     )
 
 
+@app.command(name="move-lake")
+def move_lake() -> None:
+    """Copy the published tables, with their history, to where NAVLOG_LAKE_CATALOG and NAVLOG_LAKE_DATA say."""
+    from flows.steps.move_lake import NotMovedError  # noqa: PLC0415
+    from flows.steps.move_lake import move_lake as move_lake_step  # noqa: PLC0415
+
+    with sentences():
+        settings = settings_of_user()
+        try:
+            moved = move_lake_step(settings)
+        except NotMovedError as refusal:
+            stop(str(refusal), EXIT_BAD_INPUT)
+    console.print(
+        f"The lake with its {moved.states} published states now has {moved.whereabouts} "
+        f"({moved.files_copied} files copied).\nNobody reads any more, and you may remove when you are content: "
+        f"{', '.join(map(str, moved.unused))}"
+    )
+
+
 def main() -> None:
     """Run the command; whatever it writes is for its user alone."""
     os.umask(0o077)

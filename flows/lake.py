@@ -150,7 +150,7 @@ def size(settings: Settings) -> Size:
     """Count the files and the bytes of a lake that is there."""
     with connected(settings) as database:
         catalog = catalog_of(settings)
-        with _watched(database, catalog):
+        with _looking_at(catalog, database):
             held = catalog.bytes_held(database)
         pattern = f"{data_of(settings).address}/**/*.parquet"
         ((files,),) = database.execute("select count(*) from glob(?)", [pattern]).fetchall()
@@ -179,7 +179,8 @@ class Watch:
         self._catalog = catalog_of(settings)
         self._opened = ExitStack()
         self._database = self._opened.enter_context(connected(settings))
-        self._opened.enter_context(_watched(self._database, self._catalog))
+        with _reaching(self._catalog):
+            self._catalog.look_at(self._database)
 
     def stamp(self) -> Stamp:
         """Changes with every publish, every forgotten state, and when the lake is another one.
@@ -201,28 +202,30 @@ def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         database.execute(f"set temp_directory = '{settings.spill}'")
         for extension in (_DUCKLAKE, catalog.extension, data.extension):
             if extension is not None:
-                database.load_extension(str(_file_of(extension)))
+                load(database, extension)
         catalog.sign_in(database)
         data.sign_in(database)
         yield database
 
 
-def _file_of(extension: Extension) -> Path:
-    """The signed binary inside the wheel: nothing is fetched, and nothing is written to the home directory."""
+def load(database: duckdb.DuckDBPyConnection, extension: Extension) -> None:
+    """Take the signed binary inside the wheel: nothing is fetched, and nothing is written to the home directory."""
     folder = Path(str(files(extension.package))) / "extensions" / f"v{duckdb.__version__}"
-    return folder / f"{extension.name}.duckdb_extension"
+    database.load_extension(str(folder / f"{extension.name}.duckdb_extension"))
 
 
 def _is_begun(database: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     catalog = catalog_of(settings)
-    with _watched(database, catalog):
+    with _looking_at(catalog, database):
         return bool(catalog.stamp(database))
 
 
 @contextmanager
-def _watched(database: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[None]:
-    with _reaching(catalog), catalog.watched(database):
+def _looking_at(catalog: Catalog, database: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    with _reaching(catalog):
+        catalog.look_at(database)
         yield
+        catalog.look_away(database)
 
 
 @contextmanager

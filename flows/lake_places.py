@@ -7,8 +7,7 @@ it is opened and stand in no address, so nothing that is logged, shown or pickle
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple
@@ -50,10 +49,11 @@ class CatalogFile:
         """What it takes on the disk."""
         return self.path.stat().st_size
 
-    @contextmanager
-    def watched(self, database: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def look_at(self, database: duckdb.DuckDBPyConnection) -> None:
         """A file can be looked at as it is."""
-        yield
+
+    def look_away(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Nothing is open."""
 
     def stamp(self, database: duckdb.DuckDBPyConnection) -> Stamp:
         """Changes whenever it is written or replaced; nothing, where no lake was begun."""
@@ -93,7 +93,7 @@ class CatalogServer:
         database.execute(f"create secret lake_catalog (type postgres{stated})", values)
 
     def bytes_held(self, database: duckdb.DuckDBPyConnection) -> int:
-        """What its tables and their indexes take on the server; needs ``watched``."""
+        """What its tables and their indexes take on the server; needs ``look_at``."""
         sizes = (
             "select sum(pg_total_relation_size(oid))::bigint as bytes from pg_class "
             "where relkind = 'r' and relname like 'ducklake\\_%'"
@@ -101,18 +101,17 @@ class CatalogServer:
         ((held,),) = _ask_server(database, sizes)
         return int(held)
 
-    @contextmanager
-    def watched(self, database: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Look at the server itself, read-only, until the block ends."""
+    def look_at(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Open the server itself, read-only."""
         attached = self.address.removeprefix("postgres:")
         database.execute(f"attach '{attached}' as {_SERVER} (type postgres, read_only, secret lake_catalog)")
-        try:
-            yield
-        finally:
-            database.execute(f"detach {_SERVER}")
+
+    def look_away(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Let go of the server."""
+        database.execute(f"detach {_SERVER}")
 
     def stamp(self, database: duckdb.DuckDBPyConnection) -> Stamp:
-        """Changes with every publish, every forgotten state, and when the lake is another one; needs ``watched``.
+        """Changes with every publish, every forgotten state, and when the lake is another one; needs ``look_at``.
 
         Nothing, where no lake was begun.
         """

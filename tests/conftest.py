@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from eventlog.settings import Settings, settings_for
+from eventlog.settings import Settings, lake_environment, settings_for
 from tests.services import Services, services_up
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make prove N=...` and `make mutants` say how many histories they want."""
     parser.addoption("--histories", type=int, help="random histories to live through, instead of the usual number")
+
+
+def pytest_configure() -> None:
+    """A lake of the user's own, on a server or in a bucket, is no place for tests."""
+    for name in lake_environment():
+        del os.environ[name]
 
 
 @pytest.fixture
