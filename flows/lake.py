@@ -43,7 +43,7 @@ class LakeUnreachableError(RuntimeError):
         """Name the server, whose address holds no password, and quote its reason."""
         reason = str(error).splitlines()[0].rpartition(": ")[2].strip(" .")
         super().__init__(
-            f"The lake's catalog {server.address} can't be opened: {reason}. Look whether that server is up, and at "
+            f"The lake's catalog {server.address} can't be opened: {reason}. Check that the server is up, and check "
             "NAVLOG_LAKE_CATALOG and NAVLOG_LAKE_CATALOG_PASSWORD."
         )
 
