@@ -158,7 +158,10 @@ for question in (query, explain, restatement, lots):
 def maintain(
     keep_days: Annotated[int, typer.Option(min=0, help="Published states older than this may be forgotten.")] = 30,
 ) -> None:
-    """Merge small files of the published lake and forget old states of it. The log is never touched."""
+    """Merge small files of the published lake, forget old states of it and old lines of the services' logs.
+
+    The event log is never touched.
+    """
     from flows.steps.maintain import maintain as maintain_step  # noqa: PLC0415
 
     with sentences():
