@@ -21,9 +21,12 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser; without one the tests are skipped, and in CI they fail."""
+    """The browser; without one the tests are skipped, and in CI they fail.
+
+    It ends with its module: while it lives, Playwright's event loop runs in this process, and no other one can.
+    """
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         advice = "no Chromium on this machine; `tests/browser/install-chromium` installs the system's"

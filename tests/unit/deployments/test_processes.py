@@ -10,6 +10,7 @@ import time
 import pytest
 
 from deployments import processes, state, together
+from deployments.services import Ports
 from deployments.state import Running, ServicesBusyError, State
 from eventlog.settings import SettingsError, environment_of_services, prefect_database_url, settings_for
 
@@ -80,7 +81,7 @@ def test_record_is_for_its_owner(settings):
 
 def test_taken_port_is_refused_before_anything_starts(settings):
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(together.PortTakenError, match="--port 0"):
-        together.up(settings, listener.getsockname()[1], 0, print)
+        together.up(settings, Ports(prefect=listener.getsockname()[1], data_docs=0, dashboard=0), print)
 
     assert state.read(settings) is None
 
