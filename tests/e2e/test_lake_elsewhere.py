@@ -101,7 +101,10 @@ def states_of(settings: Settings) -> dict[int, list[tuple]]:
             name = f"state_{state.snapshot_id}"
             lake.attach_published(database, settings, name, state.snapshot_id)
             database.execute(f"use {name}")
-            seen[state.snapshot_id] = [*database.sql(DEPOSITS).fetchall(), *database.sql(VALUES).fetchall()]
+            seen[state.publication.published_seq] = [
+                *database.sql(DEPOSITS).fetchall(),
+                *database.sql(VALUES).fetchall(),
+            ]
     return seen
 
 
