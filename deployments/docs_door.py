@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,19 +15,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from deployments.door import serve
-
-HEALTH: Final = "/is-up"
+from deployments.services import DOCS_ARE_UP
 
 
 async def is_up(_request: Request) -> Response:
-    """Answer before there is a first page."""
+    """Say so."""
     return PlainTextResponse("up\n")
 
 
 def site(folder: Path) -> Starlette:
     """The pages below a folder, which is made if no run has made it yet."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Starlette(routes=[Route(HEALTH, is_up), Mount("/", StaticFiles(directory=folder, html=True))])
+    return Starlette(routes=[Route(DOCS_ARE_UP, is_up), Mount("/", StaticFiles(directory=folder, html=True))])
 
 
 if __name__ == "__main__":

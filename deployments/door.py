@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import uvicorn
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-HOST: Final = "127.0.0.1"
+from deployments.services import HOST, address
 
 
 class Door:
@@ -20,7 +18,7 @@ class Door:
         """Stand in front of an application that listens on a port of this machine."""
         self._app = app
         self._host = f"{HOST}:{port}"
-        self._origin = f"http://{self._host}"
+        self._origin = address(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 or pass on."""

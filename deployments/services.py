@@ -1,4 +1,4 @@
-"""What runs on one machine: the Prefect server, its worker, the dashboard."""
+"""What runs on one machine: the Prefect server, its worker, Data Docs, the dashboard."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from eventlog.settings import Settings, environment_of_services, lake_environmen
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 POOL: Final = "navlog"
-_HOST: Final = "127.0.0.1"
+HOST: Final = "127.0.0.1"
+DOCS_ARE_UP: Final = "/is-up"
+"""Answered before there is a first page."""
 _PREFECT: Final = str(Path(sys.executable).with_name("prefect"))
 _ANSWER_SECONDS: Final = 5
 
@@ -44,6 +46,11 @@ class Ports:
     dashboard: int
 
 
+def address(port: int) -> str:
+    """What a browser on this machine opens."""
+    return f"http://{HOST}:{port}"
+
+
 def prefect_server(port: int) -> Service:
     """Server and UI, on this machine only. It alone knows its database, whose address may hold a password."""
     url = prefect_database_url()
@@ -51,7 +58,7 @@ def prefect_server(port: int) -> Service:
         "Prefect",
         (sys.executable, "-m", "deployments.prefect_door", str(port)),
         is_healthy=lambda: answer(port, "/api/ready") is not None,
-        address=f"http://{_HOST}:{port}",
+        address=address(port),
         own_environment={"PREFECT_SERVER_DATABASE_CONNECTION_URL": url} if url else {},
     )
 
@@ -82,8 +89,8 @@ def data_docs(settings: Settings, port: int) -> Service:
     return Service(
         "Data Docs",
         (sys.executable, "-m", "deployments.docs_door", str(port), str(settings.docs)),
-        is_healthy=lambda: answer(port, "/is-up") is not None,
-        address=_docs_url(port),
+        is_healthy=lambda: answer(port, DOCS_ARE_UP) is not None,
+        address=address(port),
     )
 
 
@@ -94,12 +101,12 @@ def registration() -> tuple[str, ...]:
 
 def environment(settings: Settings, ports: Ports) -> dict[str, str]:
     """For every process: the home, the addresses, the key to the server, and no telemetry."""
-    origin, key = f"http://{_HOST}:{ports.prefect}", sign_in_key(settings)
+    origin, key = address(ports.prefect), sign_in_key(settings)
     return environment_of_services(
         {
             "NAVLOG_HOME": str(settings.home),
             "NAVLOG_MEMORY_LIMIT": settings.memory_limit,
-            "NAVLOG_DOCS_URL": _docs_url(ports.data_docs),
+            "NAVLOG_DOCS_URL": address(ports.data_docs),
             "PREFECT_HOME": str(settings.prefect_home),
             "PREFECT_API_URL": f"{origin}/api",
             "PREFECT_API_AUTH_STRING": key,
@@ -133,7 +140,7 @@ def sign_in_key(settings: Settings) -> str:
 def answer(port: int, path: str, key: str | None = None) -> str | None:
     """What a service on this machine answers; None if nothing, or no success."""
     headers = {"Authorization": f"Basic {base64.b64encode(key.encode()).decode()}"} if key else {}
-    connection = http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(HOST, port, timeout=_ANSWER_SECONDS)
     try:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -143,10 +150,6 @@ def answer(port: int, path: str, key: str | None = None) -> str | None:
     finally:
         connection.close()
     return text if response.status == http.client.OK else None
-
-
-def _docs_url(port: int) -> str:
-    return f"http://{_HOST}:{port}"
 
 
 def _is_pool_ready(port: int, key: str) -> bool:
