@@ -1,4 +1,4 @@
-"""The Data Docs site: a page for each batch of a run, and an index of the latest runs.
+"""The Data Docs site: a page for each batch of a run, one for the run, and an index of the latest runs.
 
 What the index tells of a run stands in the run's ``summary.json``. Runs are named by their time first, so their order
 is that of their names.
@@ -77,7 +77,9 @@ def write_site(
     """Add the pages of a run, forget the oldest runs, and write the index over those that are left."""
     for verdict, raw_page in zip(verdicts, raw_pages, strict=True):
         _write(docs_root / run.folder / f"{verdict.name}.html", _batch_page(run, verdict, raw_page))
-    _write(context_root / run.folder / SUMMARY, json.dumps(asdict(_run_line(run, verdicts)), indent=1))
+    line = _run_line(run, verdicts)
+    _write(docs_root / run.folder / "index.html", _run_page(line))
+    _write(context_root / run.folder / SUMMARY, json.dumps(asdict(line), indent=1))
     for root in (context_root, docs_root):
         _forget_oldest(root / RUNS)
     index = docs_root / "index.html"
@@ -136,7 +138,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _index_page(runs: Sequence[RunLine]) -> str:
-    sections = [_run_section(run, is_open=position == 0) for position, run in enumerate(runs)]
+    sections = [_run_section(run, f"{run.folder}/", is_open=position == 0) for position, run in enumerate(runs)]
     body = (
         f"<header><h1>{SITE_TITLE}</h1><p>What was checked before each publish, newest first. "
         "Nothing is published from a run that failed.</p></header>"
@@ -145,7 +147,16 @@ def _index_page(runs: Sequence[RunLine]) -> str:
     return page(SITE_TITLE, body)
 
 
-def _run_section(run: RunLine, *, is_open: bool) -> str:
+def _run_page(run: RunLine) -> str:
+    body = (
+        f'<header><p class="path"><a href="../../index.html">{SITE_TITLE}</a></p><h1>{escape(run.name)}</h1></header>'
+        f"<main>{_run_section(run, '', is_open=True)}</main>"
+    )
+    return page(f"{run.name} · {SITE_TITLE}", body)
+
+
+def _run_section(run: RunLine, pages: str, *, is_open: bool) -> str:
+    """One run; ``pages`` leads from the page that shows it to the pages of its batches."""
     warning_count = sum(batch.warning_count for batch in run.batches)
     evaluated_count = sum(batch.evaluated_count for batch in run.batches)
     summary = (
@@ -153,19 +164,19 @@ def _run_section(run: RunLine, *, is_open: bool) -> str:
         f'<span class="quiet">{escape(run.time)} · {_counted(len(run.batches), "suite")} · '
         f"{_counted(evaluated_count, 'expectation')}</span>"
     )
-    rows = [_batch_row(run, batch) for batch in sorted(run.batches, key=lambda batch: batch.is_passed)]
+    rows = [_batch_row(pages, batch) for batch in sorted(run.batches, key=lambda batch: batch.is_passed)]
     headings = ("Suite", "Outcome", "Rows", "Evaluated", "Findings")
     state = " open" if is_open else ""
     return f'<details class="run"{state}><summary>{summary}</summary>{table(headings, rows)}</details>'
 
 
-def _batch_row(run: RunLine, batch: BatchLine) -> tuple[str, ...]:
+def _batch_row(pages: str, batch: BatchLine) -> tuple[str, ...]:
     counts = [
         _counted(batch.critical_count, "failure") if batch.critical_count else "",
         _counted(batch.warning_count, "warning") if batch.warning_count else "",
     ]
     return (
-        f'<a href="{escape(run.folder)}/{escape(batch.name)}.html">{escape(batch.name)}</a>',
+        f'<a href="{escape(pages)}{escape(batch.name)}.html">{escape(batch.name)}</a>',
         _outcome(batch.is_passed, 0),
         f"{batch.row_count:,}",
         f"{batch.evaluated_count:,}",

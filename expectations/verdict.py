@@ -58,8 +58,8 @@ class Verdict:
     """The folder of the run's pages, below that of the index."""
 
     def page_of(self, suite: str | None) -> Path:
-        """The page of one suite of the run; of none: the index."""
-        return self.docs_index if suite is None else self.docs_run / f"{suite}.html"
+        """The page of one suite of the run; of none: that of the run."""
+        return self.docs_run / f"{suite or 'index'}.html"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The site over many runs, without Great Expectations: what is kept, what is told, what comes through a page."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,12 +33,23 @@ def test_old_runs_are_forgotten_and_the_index_stays_short(tmp_path):
 
 def test_pages_of_earlier_runs_are_not_touched(tmp_path):
     written(tmp_path, 1)
-    (first,) = (tmp_path / "docs" / "runs").rglob("*.html")
-    before = first.stat().st_mtime_ns
+    before = {page: page.stat().st_mtime_ns for page in (tmp_path / "docs" / "runs").rglob("*.html")}
 
     written(tmp_path, 2)
 
-    assert before == first.stat().st_mtime_ns
+    assert len(before) == 2
+    assert before == {page: page.stat().st_mtime_ns for page in before}
+
+
+def test_page_of_a_run_leads_to_its_batches_and_back(tmp_path):
+    index = written(tmp_path, 1)
+    (page,) = (tmp_path / "docs" / "runs").rglob("index.html")
+
+    targets = [page.parent / target for target in re.findall(r'<a href="([^"]+)"', page.read_text())]
+
+    assert len(targets) == 2
+    assert targets[0].resolve() == index.resolve()
+    assert all(target.is_file() for target in targets)
 
 
 def test_run_that_died_before_its_summary_is_left_out(tmp_path):
@@ -48,7 +60,7 @@ def test_run_that_died_before_its_summary_is_left_out(tmp_path):
 
 def test_findings_are_escaped_on_the_page(tmp_path):
     written(tmp_path, 1)
-    (page,) = (tmp_path / "docs" / "runs").rglob("*.html")
+    (page,) = (page for page in (tmp_path / "docs" / "runs").rglob("*.html") if page.name != "index.html")
 
     assert '<td data-label="What">1 &lt; 2 is odd</td>' in page.read_text()
 
