@@ -20,15 +20,21 @@ import psutil
 _MARK: Final = "NAVLOG_SERVICES_MARK"
 _SECONDS_TO_END: Final = 10.0
 _SECONDS_TO_DIE: Final = 5.0
+_SECONDS_BETWEEN_LOOKS: Final = 0.01
 
 
 def start(command: Sequence[str], environment: Mapping[str, str], mark: str, folder: Path, log: Path) -> int:
-    """Start a process in a session of its own that writes to a log file; its id."""
+    """Start a process in a session of its own that writes to a log file; its id, once it shows its mark or has ended.
+
+    For a moment after a start the environment of a process reads as empty.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, env={**environment, _MARK: mark}, cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
             stderr=output, start_new_session=True,
         )  # fmt: skip
+    while process.poll() is None and not is_running(process.pid, mark):
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
     return process.pid
 
 

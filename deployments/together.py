@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 from deployments import processes, services, state
@@ -17,6 +19,9 @@ from eventlog.settings import Settings
 
 _SECONDS_TO_START: Final = 180.0
 _SECONDS_BETWEEN_LOOKS: Final = 0.25
+_LINES_SHOWN: Final = 20
+_PORTS_TO_CHOOSE_FROM: Final = range(20_000, 32_768)
+"""Below those that the system lends to outgoing connections: a service binds its port seconds after it was chosen."""
 
 
 class StartFailedError(RuntimeError):
@@ -57,11 +62,12 @@ def up(settings: Settings, wanted: Ports, tell: Tell) -> tuple[Running, ...]:
         if is_up(settings):
             return running(settings)
         _end(settings)
-        ports = Ports(
-            _free(wanted.prefect, "--port"),
-            _free(wanted.data_docs, "--docs-port"),
-            _free(wanted.dashboard, "--dashboard-port"),
-        )
+        with ExitStack() as held:  # all at once, so that none is given twice
+            ports = Ports(
+                held.enter_context(_held(wanted.prefect, "--port")),
+                held.enter_context(_held(wanted.data_docs, "--docs-port")),
+                held.enter_context(_held(wanted.dashboard, "--dashboard-port")),
+            )
         try:
             _start_all(settings, ports, tell)
         except BaseException:  # also when the user loses patience
@@ -112,7 +118,7 @@ def _wait_until_healthy(service: Service, pid: int, mark: str, log: Path) -> Non
     deadline = time.monotonic() + _SECONDS_TO_START
     while not service.is_healthy():
         if not processes.is_running(pid, mark):
-            raise StartFailedError(f"{service.name} ended while it started. Read {log}.")
+            raise StartFailedError(f"{service.name} ended while it started. {log} ends with:\n{_end_of(log)}")
         if time.monotonic() > deadline:
             raise StartFailedError(f"{service.name} was not up after {_SECONDS_TO_START:.0f} s. Read {log}.")
         time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -146,14 +152,31 @@ def _log(settings: Settings, name: str) -> Path:
     return settings.service_logs / f"{name.lower()}.log"
 
 
-def _free(port: int, option: str) -> int:
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind(("127.0.0.1", port))
-        except OSError as taken:
+@contextmanager
+def _held(port: int, option: str) -> Iterator[int]:
+    """The port, or a free one for 0, kept from others until the block ends."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if port and not _binds(holder, port):
             raise PortTakenError(
                 f"Port {port} is taken. Choose another: {option} N, or {option} 0 for any that is free."
-            ) from taken
-        free: int = attempt.getsockname()[1]
-        return free
+            )
+        yield port or next(free for free in _in_any_order(_PORTS_TO_CHOOSE_FROM) if _binds(holder, free))
+
+
+def _binds(holder: socket.socket, port: int) -> bool:
+    try:
+        holder.bind((services.HOST, port))
+    except OSError:
+        return False
+    return True
+
+
+def _in_any_order(ports: range) -> list[int]:
+    """Two homes that start at the same time should not try the same ones."""
+    return SystemRandom().sample(ports, len(ports))
+
+
+def _end_of(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-_LINES_SHOWN:])

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from deployments import processes, state, together
-from deployments.services import Ports
+from deployments import processes, services, state, together
+from deployments.services import Ports, Service
 from deployments.state import Running, ServicesBusyError, State
 from eventlog.settings import SettingsError, environment_of_services, prefect_database_url, settings_for
 
@@ -63,6 +63,33 @@ def test_process_ends_with_all_it_has_started(settings, monkeypatch):
     processes.end(mark)
 
     assert processes.marked(mark) == []
+
+
+def test_process_shows_its_mark_as_soon_as_it_is_started(settings):
+    """A service that was just started must not be taken for one that has ended: its environment is empty at first."""
+    mark = State().mark
+    command = [sys.executable, "-c", "import signal; signal.pause()"]
+
+    seen = [
+        processes.is_running(
+            processes.start(command, dict(os.environ), mark, settings.services, settings.services / "log"), mark
+        )
+        for _ in range(20)
+    ]
+
+    processes.end(mark)
+    assert seen == [True] * 20
+
+
+def test_service_that_ends_at_once_says_why(settings, monkeypatch):
+    """Given a server that can't start, when started, then the message has what it last wrote."""
+    refusing = Service("Prefect", (sys.executable, "-c", "raise SystemExit('no room left')"), is_healthy=lambda: False)
+    monkeypatch.setattr(services, "prefect_server", lambda _port: refusing)
+
+    with pytest.raises(together.StartFailedError, match="no room left"):
+        together.up(settings, Ports(0, 0, 0), print)
+
+    assert state.read(settings) is None
 
 
 def test_two_starts_at_once_are_one_too_many(settings):
