@@ -1,9 +1,10 @@
-"""The whole `navlog` command: what flows/ offers, and `up` and `down`."""
+"""The whole `navlog` command: what flows/ offers, and `report`, `up` and `down`."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -24,6 +25,30 @@ DocsPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of Data Docs
 Foreground = Annotated[
     bool, typer.Option("--foreground", help="Stay until a service ends or somebody ends this: for systemd, containers.")
 ]
+
+
+@app.command()
+def report(
+    accounts: Annotated[
+        list[str] | None, typer.Argument(help="Accounts, as one sheet together; left out: the whole book.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The file to write; left out: reports/ in the home.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Write a tear sheet of accounts: one HTML file that opens without a network, to be read, printed or sent."""
+    from reports.selection import NoSuchSheetError  # noqa: PLC0415 - heavy imports only where they are needed
+    from reports.writing import write_sheet  # noqa: PLC0415
+
+    with sentences():
+        settings = settings_of_user()
+        try:
+            written = write_sheet(settings, accounts or [], to)
+        except NoSuchSheetError as refusal:
+            stop(str(refusal), EXIT_BAD_INPUT)
+        except OSError as refusal:
+            stop(f"The sheet could not be written: {refusal}. Name another file with --to.", EXIT_FAILED)
+    console.print(f"The tear sheet is in {written.file}", soft_wrap=True, markup=False)
 
 
 @app.command()

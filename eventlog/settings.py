@@ -92,6 +92,11 @@ class Settings:
         return self.home / "docs"
 
     @property
+    def reports(self) -> Path:
+        """Tear sheets."""
+        return self.home / "reports"
+
+    @property
     def expectations_state(self) -> Path:
         """State of the Great Expectations context."""
         return self.warehouse_folder / "expectations"

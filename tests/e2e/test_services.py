@@ -21,7 +21,7 @@ from tests.services import Services, alerts_of, wait_for
 pytestmark = pytest.mark.timeout(600)
 
 BY_HAND = {"replay", "alert"}
-SCHEDULED = {"simulate-market", "ingest-inbox", "refresh", "replay-verify", "maintain"}
+SCHEDULED = {"simulate-market", "ingest-inbox", "refresh", "replay-verify", "maintain", "report"}
 FOREIGN = "attacker.example"
 
 

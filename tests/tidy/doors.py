@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PURE_ROOMS = ("eventlog/", "generators/", "ledger/", "measures/", "dbt/models/")
-HOUSE = (*PURE_ROOMS, "benchmarks/", "dashboard/", "dbt/", "deployments/", "expectations/", "flows/")
+HOUSE = (*PURE_ROOMS, "benchmarks/", "dashboard/", "dbt/", "deployments/", "expectations/", "flows/", "reports/")
 SEEDED_CHANCE = frozenset(
     f"numpy.random.{name}" for name in ("BitGenerator", "Generator", "PCG64", "Philox", "SeedSequence", "default_rng")
 ) | {"random.Random"}

@@ -1,0 +1,138 @@
+"""What a sheet says in sentences: what its reader has to know of these figures in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from measures.measured import MEANING, Reason
+from measures.value_at_risk import SEED_DAYS
+from reports import words
+from reports.performance import Performance
+from reports.portfolio import DayColumn, Portfolio
+from reports.risk import Forecast, RiskPath
+from reports.staleness import runs_of, stale_days
+
+SPANS_NAMED: Final = 8
+LONG_GAP_DAYS: Final = 14
+"""Longer than any holiday: so long without a valuation day is worth a word."""
+UNLIKELY: Final = 0.05
+"""A test speaks against a forecast when chance would do so once in twenty times."""
+
+
+def remarks_of(portfolio: Portfolio, performance: Performance) -> list[str]:
+    """Stale prices, gaps, transfers, days without capital, a value below zero."""
+    return [*_on_stale_prices(portfolio), *_on_gaps(portfolio.days), *_on_money(portfolio, performance)]
+
+
+def benchmark_says(portfolio: Portfolio) -> str:
+    """On how many days the benchmark has a return, or why there is none."""
+    stated, benchmark = portfolio.selection.benchmark, portfolio.benchmark
+    if benchmark is not None:
+        has_return = np.isfinite(benchmark.returns)
+        if has_return.all():
+            return ""
+        return (
+            f"{benchmark.name} has a return on {has_return.sum():,} of {len(portfolio.days):,} days; on the others it "
+            "counts as unchanged."
+        )
+    if stated is not None:
+        return (
+            f"The benchmark {stated} is not shown: the books keep the prices of what somebody holds, and nobody has "
+            f"held {stated} in this period."
+        )
+    return ""
+
+
+def rolling_says(path: RiskPath) -> str:
+    """Which windows are left out, if any."""
+    full = [rolling for rolling in path.rolling if np.isfinite(rolling.volatility).any()]
+    if not full:
+        return f"There is no full window of {path.rolling[0].length} daily returns yet, so there is nothing to draw."
+    if len(full) < len(path.rolling):
+        return f"There are {words.counted(len(path.days), 'daily return')}: windows that are not full are left out."
+    return ""
+
+
+def backtest_says(forecasts: Sequence[Forecast]) -> str:
+    """What the first forecast and its tests amount to."""
+    if not forecasts:
+        return MEANING[Reason.TOO_FEW_RETURNS]
+    first = forecasts[0]
+    if not first.days:
+        return f"There are too few returns to forecast from: a forecast needs {SEED_DAYS}."
+    expected, level = first.days * (1 - first.confidence), words.confidence(first.confidence)
+    told = (
+        f"On {first.exceptions:,} of {words.counted(first.days, 'day')} the loss was above the historical value at "
+        f"risk ({level}) known the evening before; {expected:,.1f} were to be expected."
+    )
+    return " ".join([told, _kupiec_says(first, expected), _christoffersen_says(first)]).strip()
+
+
+def _kupiec_says(forecast: Forecast, expected: float) -> str:
+    p = forecast.kupiec_p.value
+    if p is None:
+        return ""
+    if p >= UNLIKELY:
+        return f"Kupiec's test has nothing against that number (p {words.probability(p)})."
+    side = "more" if forecast.exceptions > expected else "fewer"
+    return f"By Kupiec's test that is {side} than chance explains (p {words.probability(p)})."
+
+
+def _christoffersen_says(forecast: Forecast) -> str:
+    p = forecast.independence_p.value
+    if p is None:
+        return ""
+    if p >= UNLIKELY:
+        return f"Christoffersen's test finds no clusters (p {words.probability(p)})."
+    return f"By Christoffersen's test they come in clusters (p {words.probability(p)})."
+
+
+def _on_stale_prices(portfolio: Portfolio) -> list[str]:
+    count = len(stale_days(portfolio))
+    if not count:
+        return []
+    spans = [
+        f"{symbol} {words.span(first, last)}"
+        for symbol, days in portfolio.stale_days.items()
+        for first, last in runs_of(portfolio.days, days)
+    ]
+    return [
+        f"Shaded: {words.counted(count, 'day')} on which something held was valued at a price more than 5 valuation "
+        f"days old ({_first_of(spans)})."
+    ]
+
+
+def _on_gaps(days: DayColumn) -> list[str]:
+    places = np.flatnonzero(np.diff(days).astype(np.int64) > LONG_GAP_DAYS)
+    if not len(places):
+        return []
+    gaps = [f"{words.day(days[place])} and {words.day(days[place + 1])}" for place in places]
+    return [f"There is no valuation day between {_first_of(gaps)}; what changed meanwhile counts on the day after."]
+
+
+def _on_money(portfolio: Portfolio, performance: Performance) -> list[str]:
+    remarks = []
+    if portfolio.moved_within:
+        remarks.append(
+            f"{words.money(portfolio.moved_within)} {portfolio.selection.currency} moved between these accounts (paid "
+            "into one on the day it was taken out of another) and counts neither as a deposit nor as a withdrawal."
+        )
+    undefined = int((~np.isfinite(performance.returns)).sum())
+    if undefined:
+        remarks.append(
+            f"On {words.counted(undefined, 'day')} there was no capital to earn on (value before plus deposits was "
+            "not above 0): such a day has no return, and the chain goes on."
+        )
+    if portfolio.total_value[-1] < 0:
+        remarks.append("The value is below zero: more is owed than is there.")
+    if performance.money_weighted.is_ambiguous:
+        remarks.append("The flows have several XIRR; shown is the one nearest the annualised Modified Dietz return.")
+    return remarks
+
+
+def _first_of(spans: Sequence[str]) -> str:
+    more = len(spans) - SPANS_NAMED
+    return ", ".join(spans[:SPANS_NAMED]) + (f" and {more:,} more" if more > 0 else "")

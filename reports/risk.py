@@ -1,0 +1,106 @@
+"""Risk along the way: rolling windows, and the value at risk of each day held against the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from measures import backtest as tests_of_forecasts
+from measures import ratios
+from measures.measured import Column, Measured, stacked
+from measures.moments import Moments, moments_of
+from measures.panels import windows_of_one
+from measures.value_at_risk import CONFIDENCES, SEED_DAYS, ewma, ewma_deviation, historical, ordered
+from reports.figure import Figure, figure_of
+from reports.portfolio import DayColumn
+
+WINDOWS: Final = (30, 90, 252)
+"""Lengths of rolling windows, in defined daily returns."""
+FORECAST_WINDOW: Final = 252
+"""A forecast is made from so many returns at most, and from ``SEED_DAYS`` at least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rolling:
+    """Measures of the windows that end on each day; NaN before a window is full."""
+
+    length: int
+    volatility: Column
+    sharpe: Column
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """Value at risk per day as it was known the evening before, NaN for none, and how it held."""
+
+    method: str
+    confidence: float
+    value_at_risk: Column
+    is_exception: np.ndarray
+    days: int
+    exceptions: int
+    kupiec_p: Figure
+    independence_p: Figure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskPath:
+    """Of the days that have a return: the days, their returns, rolling measures and forecasts."""
+
+    days: DayColumn
+    returns: Column
+    rolling: list[Rolling]
+    forecasts: list[Forecast]
+
+
+def risk_path(days: DayColumn, daily: Column) -> RiskPath:
+    """Days without a defined return are left out before the windows are laid."""
+    is_defined = np.isfinite(daily)
+    returns = daily[is_defined]
+    return RiskPath(
+        days=days[is_defined],
+        returns=returns,
+        rolling=[_rolling(returns, length) for length in WINDOWS],
+        forecasts=_forecasts(returns) if len(returns) else [],
+    )
+
+
+def _rolling(returns: Column, length: int) -> Rolling:
+    laid = windows_of_one(returns, length)
+    parts = [moments_of(laid.panel(rows)) for rows in laid.slices()]
+    if not parts:
+        return Rolling(length, returns, returns)
+    moments: Moments = stacked(parts)
+    volatility = ratios.volatility(moments, returns_least=length)
+    return Rolling(length, volatility.values, ratios.sharpe(moments, returns_least=length).values)
+
+
+def _forecasts(returns: Column) -> list[Forecast]:
+    """Historical and EWMA at every confidence, each forecast standing on the day after its window."""
+    laid = windows_of_one(returns, FORECAST_WINDOW)
+    panels = [laid.panel(rows) for rows in laid.slices()]
+    deviation = stacked([ewma_deviation(panel) for panel in panels])
+    rows = [ordered(panel) for panel in panels]
+    forecasts = []
+    for confidence in CONFIDENCES:
+        past = stacked([historical(row, confidence, SEED_DAYS).value_at_risk for row in rows])
+        forecasts.append(_held("historical", confidence, past, returns))
+        forecasts.append(_held("ewma", confidence, ewma(deviation, confidence).value_at_risk, returns))
+    return forecasts
+
+
+def _held(method: str, confidence: float, known: Measured, returns: Column) -> Forecast:
+    value_at_risk = np.append(np.nan, known.values[:-1])
+    found = tests_of_forecasts.backtest(returns, value_at_risk, confidence)
+    return Forecast(
+        method,
+        confidence,
+        value_at_risk,
+        is_exception=-returns > value_at_risk,
+        days=int(found.days[0]),
+        exceptions=int(found.exceptions[0]),
+        kupiec_p=figure_of(found.kupiec.p_value),
+        independence_p=figure_of(found.independence.p_value),
+    )

@@ -1,0 +1,85 @@
+"""Writes sheets: each one file, whole or not at all, for its owner alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from eventlog.settings import Settings
+from reports.page import html_of
+from reports.reading import Published, published
+from reports.selection import Selection, selected, whole_book
+from reports.sheet import sheet_of
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A sheet that was written: of how many accounts and days, and where."""
+
+    file: Path
+    title: str
+    accounts: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSheets:
+    """The sheets of one run, all of one published state; ``left_out`` accounts were beyond the number allowed."""
+
+    sheets: tuple[Written, ...]
+    published_seq: int
+    left_out: int
+
+
+def write_sheet(settings: Settings, account_ids: Sequence[str], file: Path | None = None) -> Written:
+    """Write the sheet of some accounts together (none: the whole book) into a file, by default below the home.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+        NoSuchSheetError: there is no such account, or the accounts report in several currencies.
+    """
+    with published(settings) as books:
+        return _write(settings, books, selected(books.accounts(), account_ids), file)
+
+
+def write_sheets(settings: Settings, account_ids: Sequence[str], accounts_at_most: int) -> WrittenSheets:
+    """Write a sheet for each account; none named: for the largest ones, and one of the whole book for each currency.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+        NoSuchSheetError: there is no such account.
+    """
+    with published(settings) as books:
+        known = books.accounts()
+        wanted = list(dict.fromkeys(account_ids)) or books.largest_accounts()
+        selections = [selected(known, [account_id]) for account_id in wanted[:accounts_at_most]]
+        if not account_ids:
+            by_currency = sorted(known, key=lambda account: account.base_currency)
+            groups = groupby(by_currency, key=lambda account: account.base_currency)
+            selections += [whole_book(list(group)) for _currency, group in groups]
+        sheets = tuple(_write(settings, books, selection, None) for selection in selections)
+        return WrittenSheets(sheets, books.publication.published_seq, max(len(wanted) - accounts_at_most, 0))
+
+
+def _write(settings: Settings, books: Published, selection: Selection, file: Path | None) -> Written:
+    portfolio = books.portfolio(selection)
+    file = file or settings.reports / f"{selection.file_stem}.html"
+    _write_whole(file, html_of(sheet_of(portfolio)))
+    return Written(file, selection.title, len(selection.accounts), len(portfolio.days))
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Beside its place first: whoever opens the old sheet meanwhile reads all of it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as sink:
+            sink.write(text)
+            sink.flush()
+            os.fsync(sink.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
