@@ -26,10 +26,14 @@ GREY: Final = "#6f7780"
 INK: Final = "#1d2733"
 _PALE_BLUE: Final = "rgba(31, 111, 178, 0.10)"
 _PALE_ORANGE: Final = "rgba(200, 102, 10, 0.16)"
-_STALE: Final = "rgba(111, 119, 128, 0.22)"
+_STALE: Final = "rgba(111, 119, 128, 0.17)"
 _GRID: Final = "#e4e8ec"
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _SIGNIFICANT: Final = 9
+_DAY_MS: Final = 86_400_000
+_WEEK: Final = np.timedelta64(7, "D")
+_EVERY_DAY: Final = {"dtick": _DAY_MS, "tickformat": "%-d %b"}
+"""So few days that Plotly would count hours."""
 _MONEY: Final = "%{y:,.2f}"
 _PERCENT: Final = "%{y:+,.2f} %"
 
@@ -42,9 +46,8 @@ def value_and_deposits(portfolio: Portfolio, shades: Shades) -> Chart:
     """Value over what was paid in: the gap is what was earned."""
     value = _line(portfolio.days, portfolio.total_value, "Value", BLUE, _MONEY, fill="tozeroy", fillcolor=_PALE_BLUE)
     paid = _line(portfolio.days, portfolio.net_deposits, "Net deposits", GREY, _MONEY, dash="dot", shape="hv")
-    return _chart(
-        [value, paid], shades, 300, tickformat="~s", range=_near(portfolio.total_value, portfolio.net_deposits)
-    )
+    near = _near(portfolio.total_value, portfolio.net_deposits)
+    return _chart([value, paid], portfolio.days, shades, 300, tickformat="~s", range=near)
 
 
 def growth(portfolio: Portfolio, performance: Performance, shades: Shades) -> Chart:
@@ -53,7 +56,7 @@ def growth(portfolio: Portfolio, performance: Performance, shades: Shades) -> Ch
     if portfolio.benchmark and performance.benchmark_growth is not None:
         own = 100 * (performance.benchmark_growth - 1)
         lines.append(_line(portfolio.days, own, escape(portfolio.benchmark.name), GREY, _PERCENT, dash="dash"))
-    return _chart(lines, shades, 260, ticksuffix=" %", zeroline=True)
+    return _chart(lines, portfolio.days, shades, 260, ticksuffix=" %", zeroline=True)
 
 
 def underwater(portfolio: Portfolio, performance: Performance, shades: Shades) -> Chart:
@@ -62,26 +65,31 @@ def underwater(portfolio: Portfolio, performance: Performance, shades: Shades) -
         portfolio.days, 100 * performance.drawdown, "Drawdown", ORANGE, "%{y:,.2f} %", fill="tozeroy",
         fillcolor=_PALE_ORANGE,
     )  # fmt: skip
-    return _chart([line], shades, 200, ticksuffix=" %", rangemode="tozero")
+    lowest = float(performance.drawdown.min())
+    return _chart(
+        [line], portfolio.days, shades, 200, ticksuffix=" %", rangemode="tozero", range=None if lowest < 0 else [-1, 0]
+    )
 
 
-def rolling_volatility(path: RiskPath) -> Chart:
+def rolling_volatility(portfolio: Portfolio, path: RiskPath) -> Chart:
     """Volatility of windows of several lengths."""
     columns = [(one, 100 * one.volatility) for one in path.rolling]
-    return _chart(_rolling_lines(path, columns, "%{y:,.2f} %"), (), 220, ticksuffix=" %", rangemode="tozero")
+    lines = _rolling_lines(path, columns, "%{y:,.2f} %")
+    return _chart(lines, portfolio.days, (), 220, ticksuffix=" %", rangemode="tozero")
 
 
-def rolling_sharpe(path: RiskPath) -> Chart:
+def rolling_sharpe(portfolio: Portfolio, path: RiskPath) -> Chart:
     """Sharpe ratio of windows of several lengths."""
     columns = [(one, one.sharpe) for one in path.rolling]
-    return _chart(_rolling_lines(path, columns, "%{y:,.2f}"), (), 220, zeroline=True)
+    lines = _rolling_lines(path, columns, "%{y:,.2f}")
+    return _chart(lines, portfolio.days, (), 220, zeroline=True)
 
 
-def daily_returns(path: RiskPath, forecasts: Sequence[Forecast], shades: Shades) -> Chart:
+def daily_returns(portfolio: Portfolio, path: RiskPath, forecasts: Sequence[Forecast], shades: Shades) -> Chart:
     """Every day's return over the loss that was forecast for it, and the days that lost more than the first says."""
     bars = {
         "type": "bar", "name": "Daily return", "x": words.iso(path.days), "y": _points(100 * path.returns),
-        "marker": {"color": "#9fb3c5", "line": {"width": 0}}, "hovertemplate": _PERCENT,
+        "marker": {"color": "#9fb3c5", "line": {"width": 0}}, "width": _DAY_MS, "hovertemplate": _PERCENT,
     }  # fmt: skip
     styles = {"historical": (INK, "solid"), "ewma": (BLUE, "dot")}
     lines = [
@@ -90,6 +98,7 @@ def daily_returns(path: RiskPath, forecasts: Sequence[Forecast], shades: Shades)
             styles[one.method][0], _PERCENT, dash=styles[one.method][1], shape="hv", width=1.4,
         )
         for one in forecasts
+        if np.isfinite(one.value_at_risk).any()
     ]  # fmt: skip
     hit = forecasts[0].is_exception if forecasts else np.zeros(len(path.days), np.bool_)
     marks = {
@@ -97,9 +106,8 @@ def daily_returns(path: RiskPath, forecasts: Sequence[Forecast], shades: Shades)
         "y": _points(100 * path.returns[hit]), "hovertemplate": _PERCENT,
         "marker": {"color": ORANGE, "size": 7, "symbol": "diamond-open", "line": {"width": 1.6}},
     }  # fmt: skip
-    chart = _chart([bars, *lines, marks], shades, 280, ticksuffix=" %", zeroline=True)
-    chart["layout"]["bargap"] = 0
-    return chart
+    drawn = [bars, *lines, marks] if hit.any() else [bars, *lines]
+    return _chart(drawn, portfolio.days, shades, 280, ticksuffix=" %", zeroline=True)
 
 
 def exposure_over_time(portfolio: Portfolio, path: Exposure, *, is_ever_short: bool) -> Chart:
@@ -115,7 +123,7 @@ def exposure_over_time(portfolio: Portfolio, path: Exposure, *, is_ever_short: b
         columns = [("Long = gross = net", path.long, BLUE, "solid")]
     lines = [_line(portfolio.days, column, name, colour, _MONEY, dash=dash) for name, column, colour, dash in columns]
     lines.append(_line(portfolio.days, portfolio.total_value, "Value", GREEN, _MONEY, width=1.2))
-    return _chart(lines, (), 260, tickformat="~s", zeroline=True)
+    return _chart(lines, portfolio.days, (), 260, tickformat="~s", zeroline=True)
 
 
 METHODS: Final = {
@@ -177,11 +185,12 @@ def _near(*columns: Column) -> list[float] | None:
 
 def _chart(
     traces: list[Chart],
+    days: DayColumn,
     shades: Shades,
     height: int,
     **y_axis: Any,  # noqa: ANN401 - options of Plotly
 ) -> Chart:
-    """No frame, few lines, and a legend on top only where there is more than one series."""
+    """No frame, few lines, all days whatever has a value, and a legend only where there is more than one series."""
     has_legend = len(traces) > 1
     layout = {
         "height": height,
@@ -195,6 +204,7 @@ def _chart(
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         "xaxis": {
             "type": "date", "showgrid": False, "fixedrange": True, "automargin": True, "hoverformat": "%-d %b %Y",
+            "range": _reach(days[0], days[-1]), **(_EVERY_DAY if days[-1] - days[0] < _WEEK else {}),
             "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "nticks": 8,
         },
         "yaxis": {
@@ -206,10 +216,15 @@ def _chart(
     return {"data": traces, "layout": layout}
 
 
-def _shade(first: np.datetime64, last: np.datetime64) -> Chart:
+def _reach(first: np.datetime64, last: np.datetime64) -> list[str]:
+    """From the middle of the night before to that after."""
     half_a_day = np.timedelta64(12, "h")
+    return [str(first.astype("datetime64[h]") - half_a_day), str(last.astype("datetime64[h]") + half_a_day)]
+
+
+def _shade(first: np.datetime64, last: np.datetime64) -> Chart:
+    begin, end = _reach(first, last)
     return {
         "type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0},
-        "x0": str(first.astype("datetime64[h]") - half_a_day), "x1": str(last.astype("datetime64[h]") + half_a_day),
-        "fillcolor": _STALE,
+        "x0": begin, "x1": end, "fillcolor": _STALE,
     }  # fmt: skip

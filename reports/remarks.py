@@ -18,13 +18,19 @@ from reports.staleness import runs_of, stale_days
 SPANS_NAMED: Final = 8
 LONG_GAP_DAYS: Final = 14
 """Longer than any holiday: so long without a valuation day is worth a word."""
+RETURNS_TO_TELL: Final = 30
 UNLIKELY: Final = 0.05
 """A test speaks against a forecast when chance would do so once in twenty times."""
 
 
 def remarks_of(portfolio: Portfolio, performance: Performance) -> list[str]:
-    """Stale prices, gaps, transfers, days without capital, a value below zero."""
-    return [*_on_stale_prices(portfolio), *_on_gaps(portfolio.days), *_on_money(portfolio, performance)]
+    """Stale prices, gaps, few returns, transfers, days without capital, a value below zero."""
+    return [
+        *_on_stale_prices(portfolio),
+        *_on_gaps(portfolio.days),
+        *_on_few_returns(performance),
+        *_on_money(portfolio, performance),
+    ]
 
 
 def benchmark_says(portfolio: Portfolio) -> str:
@@ -111,6 +117,13 @@ def _on_gaps(days: DayColumn) -> list[str]:
         return []
     gaps = [f"{words.day(days[place])} and {words.day(days[place + 1])}" for place in places]
     return [f"There is no valuation day between {_first_of(gaps)}; what changed meanwhile counts on the day after."]
+
+
+def _on_few_returns(performance: Performance) -> list[str]:
+    count = int(np.isfinite(performance.returns).sum())
+    if count >= RETURNS_TO_TELL:
+        return []
+    return [f"There are only {words.counted(count, 'daily return')}: volatility, ratios and value at risk say little."]
 
 
 def _on_money(portfolio: Portfolio, performance: Performance) -> list[str]:

@@ -97,7 +97,9 @@ def _refuse_several_currencies(accounts: Sequence[Account]) -> None:
 def _advice(account_id: str, known: list[str]) -> str:
     near = get_close_matches(account_id.upper(), [one.upper() for one in known], n=3, cutoff=_LIKENESS_LEAST)
     meant = [one for one in known if one.upper() in near]
-    return f"Did you mean one of these: {named(meant)}?" if meant else f"There are: {named(known)}."
+    if not meant:
+        return f"There are: {named(known)}."
+    return f"Did you mean {meant[0]}?" if len(meant) == 1 else f"Did you mean one of these: {named(meant)}?"
 
 
 def _stem_of_several(accounts: Sequence[Account]) -> str:

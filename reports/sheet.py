@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from measures.value_at_risk import TailRisk
-from reports import charts, tables, words
+from reports import charts, holdings_tables, risk_tables, tables, words
 from reports.bridge import Bridge, bridges_of
 from reports.cells import Cell, Notes, Table, tone_of
 from reports.charts import Chart
@@ -61,9 +61,9 @@ class Body:
     backtest: Table | None
     tails: Table
     exposure: Table
-    sectors: Sequence[tables.Bar]
+    sectors: Sequence[holdings_tables.Bar]
     positions: Table
-    contributions: Sequence[tables.Bar]
+    contributions: Sequence[holdings_tables.Bar]
     contribution_total: Cell
     remarks: Sequence[str]
     notes: Sequence[str]
@@ -129,12 +129,12 @@ def _body(portfolio: Portfolio) -> Body:
         episodes=tables.episodes_table(performance),
         rolling_says=rolling_says(path),
         backtest_says=backtest_says(path.forecasts),
-        backtest=tables.backtest_table(path.forecasts, notes) if path.forecasts else None,
-        tails=tables.tails_table(portfolio, performance.tails, notes),
-        exposure=tables.exposure_table(exposures, notes),
-        sectors=tables.sector_bars(exposures.by_sector, notes),
-        positions=tables.positions_table(portfolio.positions, exposures.by_symbol, notes),
-        contributions=tables.contribution_bars(exposures.contributions, notes),
+        backtest=risk_tables.backtest_table(path.forecasts, notes) if any(one.days for one in path.forecasts) else None,
+        tails=risk_tables.tails_table(portfolio, performance.tails, notes),
+        exposure=holdings_tables.exposure_table(exposures, notes),
+        sectors=holdings_tables.sector_bars(exposures.by_sector, notes),
+        positions=holdings_tables.positions_table(portfolio.positions, exposures.by_symbol, notes),
+        contributions=holdings_tables.contribution_bars(exposures.contributions, notes),
         contribution_total=notes.signed_cell(performance.figures["cumulative_return"], words.signed_percent),
         remarks=remarks_of(portfolio, performance),
         notes=notes.sentences,
@@ -182,9 +182,9 @@ def _charts(portfolio: Portfolio, performance: Performance, path: RiskPath) -> d
         "drawdown": charts.underwater(portfolio, performance, shades),
     }
     if any(np.isfinite(rolling.volatility).any() for rolling in path.rolling):
-        drawn["volatility"] = charts.rolling_volatility(path)
+        drawn["volatility"] = charts.rolling_volatility(portfolio, path)
     if any(np.isfinite(rolling.sharpe).any() for rolling in path.rolling):
-        drawn["sharpe"] = charts.rolling_sharpe(path)
+        drawn["sharpe"] = charts.rolling_sharpe(portfolio, path)
     if len(path.days):
-        drawn["daily"] = charts.daily_returns(path, path.forecasts[:2], shades)
+        drawn["daily"] = charts.daily_returns(portfolio, path, path.forecasts[:2], shades)
     return drawn

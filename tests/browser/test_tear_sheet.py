@@ -1,0 +1,88 @@
+"""Tear sheets in a browser, opened from the disk as a client would: from the phone to the desk, and on paper."""
+
+import pytest
+
+from reports.writing import write_sheet
+from tests.browser.conftest import DESKTOP
+from tests.published_home import POISONED_ACCOUNT, POISONED_NAME, shared_home
+
+SMALL_PHONE = {"width": 375, "height": 812}
+PAPER = {"width": 703, "height": 1000}
+"""A4 less its margins, in the pixels of a page."""
+DRAWN = "document.querySelectorAll('.chart').length === document.querySelectorAll('.chart .bg').length"
+SPILLED = """
+() => {
+  const spilled = [];
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, holder = text.parentElement;
+    if (!text.textContent.trim()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const drawn = range.getBoundingClientRect();
+    const box = (holder.closest('.chart') || holder.closest('td, th, .tile, li, p, dd, dt, h1, h2, h3, div'));
+    const room = box.getBoundingClientRect();
+    if (drawn.width && (drawn.right > room.right + 1 || drawn.left < room.left - 1 || room.right > innerWidth + 1))
+      spilled.push(text.textContent.trim());
+  }
+  return spilled;
+}
+"""
+FORBIDDEN = """
+async () => {
+  const told = new Promise(resolve => document.addEventListener('securitypolicyviolation', e => resolve(e.violatedDirective)));
+  fetch('http://127.0.0.1:9/').catch(() => null);
+  return await told;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def sheets(tmp_path_factory):
+    """Sheets of an account, of one whose name is markup, and of both together."""
+    settings, folder = shared_home(tmp_path_factory), tmp_path_factory.mktemp("sheets")
+    chosen = {"one": ["ACC001"], "poisoned": [POISONED_ACCOUNT], "together": ["ACC001", POISONED_ACCOUNT]}
+    return {name: write_sheet(settings, ids, folder / f"{name}.html").file.as_uri() for name, ids in chosen.items()}
+
+
+@pytest.mark.parametrize("name", ["one", "poisoned", "together"])
+@pytest.mark.parametrize("size", [DESKTOP, SMALL_PHONE], ids=["desktop", "phone"])
+def test_all_of_a_sheet_is_drawn_and_nothing_spills(visit, sheets, name, size):
+    with visit(sheets[name], size) as page:
+        page.wait_for_function(DRAWN)
+
+        assert page.locator(".chart").count() >= 6
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+        assert page.evaluate(SPILLED) == []
+
+
+def test_a_sheet_asks_nobody_and_may_not(visit, sheets):
+    asked, said = [], []
+    with visit("about:blank") as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(sheets["together"])
+        page.wait_for_function(DRAWN)
+
+        assert (asked, said) == ([sheets["together"]], [])
+        assert page.evaluate(FORBIDDEN) == "connect-src"
+
+
+def test_what_an_event_says_is_shown_and_not_obeyed(visit, sheets):
+    with visit(sheets["poisoned"]) as page:
+        page.wait_for_function(DRAWN)
+
+        assert page.locator("h1").text_content() == POISONED_NAME
+        assert page.locator("main script, main img, h1 *").count() == 0
+
+
+def test_paper_has_room_for_every_chart(visit, sheets):
+    """Drawn for a desk and then printed: each chart is as wide as its place, from its first to its last label."""
+    with visit(sheets["one"], DESKTOP) as page:
+        page.wait_for_function(DRAWN)
+        page.emulate_media(media="print")
+        page.set_viewport_size(PAPER)
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+        assert page.evaluate(SPILLED) == []

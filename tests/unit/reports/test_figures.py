@@ -1,0 +1,183 @@
+"""What a sheet shows follows from the published tables, and foots."""
+
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from flows import lake
+from measures.measured import Reason
+from reports.bridge import bridges_of
+from reports.exposures import exposures_of
+from reports.performance import daily_returns, linked, performance_of, years_of
+from reports.risk import risk_path
+from reports.staleness import stale_runs
+from tests.unit.reports.small_book import LAST_DAY, SPLIT_DAY, price_before_splits, valuation_days
+
+ACCOUNTS = ("INVESTED", "MODEL", "UNMET", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "LEFT", "RIGHT", "STALE")
+TOGETHER = (("LEFT", "RIGHT"), ("SHORT", "INVESTED", "STALE"), tuple(ACCOUNTS))
+
+
+def days_from(first, count):
+    return np.datetime64(first) + np.arange(count)
+
+
+def test_returns_growth_and_drawdown_are_those_that_are_published(small_book, portfolio_of):
+    with lake.reading(small_book) as database:
+        told = database.execute(
+            """
+            select account_id, daily_return_pct, cumulative_return_pct, drawdown_pct
+            from main_metrics.daily_returns
+            inner join main_metrics.cumulative_returns using (account_id, value_date)
+            inner join main_metrics.drawdown using (account_id, value_date)
+            order by account_id, value_date
+            """
+        ).df()
+
+    for account_id in ACCOUNTS:
+        performance = performance_of(portfolio_of(account_id))
+        own = [performance.returns, performance.growth - 1, performance.drawdown]
+        published = told[told["account_id"] == account_id].drop(columns="account_id").to_numpy(float)
+        np.testing.assert_allclose(np.array(own).T, published / 100, rtol=0, atol=1e-9, err_msg=account_id)
+
+
+@pytest.mark.parametrize("account_ids", [*((one,) for one in ACCOUNTS), *TOGETHER], ids="+".join)
+def test_every_bridge_foots_to_the_last_digit(portfolio_of, account_ids):
+    portfolio = portfolio_of(*account_ids)
+
+    bridges = bridges_of(portfolio, daily_returns(portfolio))
+
+    for bridge in bridges:
+        assert bridge.end_value == bridge.start_value + bridge.deposits - bridge.withdrawals + bridge.pnl
+    assert bridges[-1].start_value == 0
+    assert bridges[-1].name == "Since the start"
+
+
+def test_what_moves_between_two_accounts_is_no_flow_of_both_together(portfolio_of):
+    """1,000 come to the left; 400 go over to the right, which gets 50 of its own on that day."""
+    together = portfolio_of("LEFT", "RIGHT")
+
+    (whole,) = bridges_of(together, daily_returns(together))[-1:]
+
+    assert (whole.deposits, whole.withdrawals, together.moved_within) == (1050, 0, 400)
+    assert linked(daily_returns(together)).value == 0
+
+
+def test_what_one_account_gets_and_gives_on_a_day_are_two_flows(portfolio_of):
+    """100 are there; 200 come in and 250 go out on one day."""
+    portfolio = portfolio_of("ROUND")
+
+    (whole,) = bridges_of(portfolio, daily_returns(portfolio))[-1:]
+
+    assert (whole.deposits, whole.withdrawals, whole.end_value) == (300, 250, 50)
+    assert portfolio.moved_within == Decimal(0)
+
+
+def test_an_account_that_is_its_benchmark_has_beta_one_across_a_split(portfolio_of):
+    """All of it went into AAA on the first day: the day of the split is a day like any other."""
+    portfolio = portfolio_of("INVESTED")
+
+    performance = performance_of(portfolio)
+
+    prices = np.array([price_before_splits(day) for day in valuation_days()])
+    expected = prices[1:] / prices[:-1] - 1
+    np.testing.assert_allclose(performance.returns[1:], expected, atol=1e-12)
+    np.testing.assert_allclose(portfolio.benchmark.returns[1:], expected, atol=1e-12)
+    assert SPLIT_DAY in valuation_days()
+    assert performance.figures["beta"].value == pytest.approx(1)
+    assert performance.figures["tracking_error"].value == pytest.approx(0, abs=1e-9)
+    assert performance.figures["annualised_return"].reason is Reason.NOT_ANNUALISED_BELOW_A_YEAR
+
+
+def test_a_benchmark_may_be_another_account_and_may_be_unknown(portfolio_of):
+    model = portfolio_of("MODEL").benchmark
+
+    assert model.name == "INVESTED"
+    np.testing.assert_allclose(model.returns, daily_returns(portfolio_of("INVESTED")), atol=1e-12)
+    assert portfolio_of("UNMET").benchmark is None
+
+
+def test_days_with_a_stale_price_are_known(portfolio_of):
+    """BBB has its last price on 5 January; from the sixth valuation day after it on that price is stale."""
+    portfolio = portfolio_of("STALE", "INVESTED")
+
+    assert list(portfolio.stale_days) == ["BBB"]
+    ((first, last),) = stale_runs(portfolio)
+    assert (first.item(), last.item()) == (date(2024, 1, 15), LAST_DAY)
+
+
+@pytest.mark.parametrize("account_ids", [("INVESTED",), ("STALE",), ("STALE", "INVESTED", "CASH")], ids="+".join)
+def test_contributions_sum_to_the_return(portfolio_of, account_ids):
+    portfolio = portfolio_of(*account_ids)
+
+    parts = [one.part.value for one in exposures_of(portfolio).contributions]
+
+    assert sum(parts) == pytest.approx(linked(daily_returns(portfolio)).value, abs=1e-12)
+
+
+def test_exposure_is_netted_and_adds_up_with_cash(portfolio_of):
+    """Long 1,775 of AAA here and short 300 of DDD there; 200 in cash."""
+    exposures = exposures_of(portfolio_of("SHORT", "INVESTED"))
+
+    path = exposures.path
+    assert (path.long[-1], path.short[-1], path.gross[-1], path.net[-1]) == (1775, -300, 2075, 1475)
+    assert sum(one.amount for one in exposures.by_sector) == 1675
+    assert {one.name: one.share for one in exposures.by_sector}["Cash"] == pytest.approx(200 / 1675)
+
+
+def test_nothing_left_or_less_has_reasons_and_no_figures(portfolio_of):
+    """Fees have eaten one account; the other owes more than it has."""
+    wiped, short = performance_of(portfolio_of("WIPED")), performance_of(portfolio_of("SHORT"))
+
+    assert (wiped.figures["cumulative_return"].value, np.isfinite(wiped.returns).sum()) == (-1, 3)
+    assert short.figures["cumulative_return"].value == pytest.approx(-2)
+    assert {one.part.reason for one in exposures_of(portfolio_of("SHORT")).contributions} == {Reason.WIPED_OUT}
+    assert exposures_of(portfolio_of("SHORT")).by_sector[0].share is None
+
+
+def test_months_and_years_link_their_days():
+    """10 % in January, 20 % in March of one year, and -50 % in January of the next; no day has a return in May."""
+    days = np.array(["2024-01-31", "2024-03-01", "2024-03-29", "2024-05-02", "2025-01-02"], "datetime64[D]")
+    first, second = years_of(days, np.array([0.10, 0.0, 0.20, np.nan, -0.50]))
+
+    assert [month and month.value for month in first.months[:4]] == [pytest.approx(0.1), None, pytest.approx(0.2), None]
+    assert first.months[4].reason is Reason.TOO_FEW_RETURNS
+    assert (first.year, first.total.value) == (2024, pytest.approx(0.32))
+    assert (second.year, second.months[0].value, second.total.value) == (2025, -0.5, -0.5)
+
+
+def test_a_forecast_knows_the_days_before_it_and_no_other():
+    """60 quiet days, then a loss of 10 %: it is an exception, and only the forecast of the next day knows of it."""
+    quiet = np.tile([0.01, -0.01], 30)
+    before = risk_path(days_from("2024-01-01", 61), np.append(quiet, 0.0))
+    path = risk_path(days_from("2024-01-01", 62), np.append(quiet, [-0.10, 0.0]))
+
+    for forecast, innocent in zip(path.forecasts, before.forecasts, strict=True):
+        np.testing.assert_array_equal(forecast.value_at_risk[:61], innocent.value_at_risk)
+        assert np.isnan(forecast.value_at_risk[:30]).all()
+        assert np.flatnonzero(forecast.is_exception).tolist() == [60]
+        assert (forecast.days, forecast.exceptions) == (32, 1)
+    ewma = next(one for one in path.forecasts if one.method == "ewma")
+    assert ewma.value_at_risk[61] > 2 * ewma.value_at_risk[60]
+
+
+def test_rolling_windows_count_defined_returns_only():
+    """29 returns, a day without one, and the 30th: its window is the first that is full."""
+    daily = np.append(np.tile([0.01, -0.01], 15)[:29], [np.nan, 0.02])
+
+    path = risk_path(days_from("2024-01-01", 31), daily)
+
+    assert len(path.days) == 30
+    assert np.flatnonzero(np.isfinite(path.rolling[0].volatility)).tolist() == [29]
+    expected = np.std(daily[np.isfinite(daily)], ddof=1) * np.sqrt(252)
+    assert path.rolling[0].volatility[29] == pytest.approx(expected)
+    assert not any(np.isfinite(one.sharpe).any() for one in path.rolling[1:])
+
+
+def test_every_amount_of_a_day_is_exact(portfolio_of):
+    amounts = portfolio_of("STALE").amounts[-1]
+
+    assert {type(getattr(amounts, field.name)) for field in fields(amounts)} == {Decimal}
+    assert (amounts.realized_pnl, amounts.income, amounts.fees, amounts.taxes) == (10, 7, 3, 2)

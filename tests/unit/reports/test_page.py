@@ -1,0 +1,150 @@
+"""The file: whole, private, self-contained, and free of what no client should see."""
+
+import json
+import re
+from functools import cache
+from html.parser import HTMLParser
+
+import plotly.graph_objects as go
+import pytest
+
+from deployments.report import summary_of
+from reports import words
+from reports.page import html_of
+from reports.sheet import sheet_of
+from reports.writing import write_sheet, write_sheets
+from tests.e2e.command import navlog
+from tests.unit.reports.small_book import POISON
+
+ACCOUNTS = (
+    "INVESTED", "MODEL", "UNMET", "EMPTY", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "LEFT", "RIGHT", "STALE", "EURO",
+)  # fmt: skip
+
+
+class Text(HTMLParser):
+    """The words of a page, and what its elements point at; scripts and styles are left out."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.words, self.targets, self.scripts, self._inside = [], [], [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self._inside = tag
+        self.targets += [value for name, value in attrs if name in {"src", "href", "action", "srcset"}]
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self._inside = ""
+
+    def handle_data(self, data):
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside != "style":
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def opened(portfolio_of):
+    """The sheet of some accounts: `opened("CASH")`; its page and its charts."""
+
+    @cache
+    def open_sheet(*account_ids):
+        page = Text(html_of(sheet_of(portfolio_of(*account_ids))))
+        charts = json.loads(page.scripts[0]) if page.scripts else {}
+        return page, charts
+
+    return open_sheet
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS)
+def test_every_account_has_a_sheet_without_nan(opened, account_id):
+    page, charts = opened(account_id)
+
+    assert not re.search(r"\b(nan|NaN|inf|Infinity|None|Decimal)\b", page.text)
+    for name, chart in charts.items():
+        go.Figure(chart)  # refuses what Plotly does not know
+        assert all(len(trace["x"]) == len(trace["y"]) for trace in chart["data"]), name
+    assert all(target.startswith("#note-") for target in page.targets)
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS)
+def test_every_dash_has_a_note(opened, account_id):
+    """A dash is followed by the number of a note, and there is a note of every number."""
+    page, _charts = opened(account_id)
+
+    dashes = [page.words[place + 1] for place, word in enumerate(page.words) if word.strip() == words.NOTHING]
+
+    assert all(number.strip().isdigit() for number in dashes)
+    assert {f"#note-{number}" for number in dashes} <= set(page.targets)
+
+
+def test_account_without_a_day_says_what_to_do(opened):
+    page, charts = opened("EMPTY")
+
+    assert "No valuation day of these accounts is published" in page.text
+    assert charts == {}
+
+
+def test_what_events_say_is_text(portfolio_of):
+    """A name, a sector and the name of a symbol are markup: the page shows it and does not obey it."""
+    page = html_of(sheet_of(portfolio_of("STALE")))
+
+    assert POISON not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;&lt;b&gt;bold&lt;/b&gt;") >= 4
+
+
+def test_stale_days_are_shaded_and_explained(opened):
+    page, charts = opened("STALE")
+
+    (shade,) = charts["value"]["layout"]["shapes"]
+    assert (shade["x0"], shade["x1"]) == ("2024-01-14T12", "2024-06-14T12")
+    assert "Shaded: 23 days" in page.text
+    assert "BBB 15 Jan 2024 to 14 Jun 2024" in page.text
+    assert "no valuation day between 31 Jan 2024 and 3 Jun 2024" in page.text
+
+
+def test_unmet_benchmark_is_explained(opened):
+    page, _charts = opened("UNMET")
+
+    assert "The benchmark ZZZ is not shown" in page.text
+
+
+def test_one_file_for_its_owner_replaced_whole(small_book, tmp_path):
+    first = write_sheet(small_book, ["CASH"], tmp_path / "deep" / "sheet.html")
+    second = write_sheet(small_book, ["LEFT", "RIGHT"], first.file)
+
+    assert [file.name for file in first.file.parent.iterdir()] == ["sheet.html"]
+    assert first.file.stat().st_mode & 0o777 == 0o600
+    assert "2 accounts together" in first.file.read_text(encoding="utf-8")
+    assert (first.days, second.accounts) == (31, 2)
+
+
+def test_regular_sheets_are_of_the_largest_accounts_and_of_each_book(small_book):
+    """13 accounts in two currencies, two sheets allowed: those of 1,775 and of 1,387.50, and a book for each currency."""
+    written = write_sheets(small_book, [], 2)
+
+    assert [sheet.file.stem for sheet in written.sheets] == ["INVESTED", "MODEL", "book@EUR", "book@USD"]
+    assert [sheet.accounts for sheet in written.sheets] == [1, 1, 1, 12]
+    assert written.left_out == 11
+    assert all(sheet.file.parent == small_book.reports for sheet in written.sheets)
+    assert "11 accounts left out" in summary_of(written)
+
+
+def test_command_writes_a_sheet_or_says_why_not(small_book, tmp_path):
+    home, file = small_book.home.parent, tmp_path / "both.html"
+
+    done = navlog(home, "report", "LEFT", "RIGHT", "--to", file)
+    mixed = navlog(home, "report", "LEFT", "EURO")
+    nothing = navlog(tmp_path, "report")
+
+    assert (done.exit_code, done.out) == (0, f"The tear sheet is in {file}\n")
+    assert file.stat().st_size > 1_000_000
+    assert mixed.exit_code == 2
+    assert "several currencies (EUR, USD)" in mixed.err
+    assert (nothing.exit_code, "Nothing is published" in nothing.err) == (2, True)
