@@ -10,6 +10,7 @@
   };
   Object.entries(charts).forEach(([name, chart]) => {
     const place = document.getElementById(`chart-${name}`);
+    chart.layout.xaxis.nticks = place.clientWidth < 500 ? 4 : 8;
     Plotly.newPlot(place, chart.data, chart.layout, options).then(() => {
       makeScalable(place);
       place.on("plotly_afterplot", () => makeScalable(place));

@@ -205,7 +205,7 @@ def _chart(
         "xaxis": {
             "type": "date", "showgrid": False, "fixedrange": True, "automargin": True, "hoverformat": "%-d %b %Y",
             "range": _reach(days[0], days[-1]), **(_EVERY_DAY if days[-1] - days[0] < _WEEK else {}),
-            "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "nticks": 8,
+            "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "tickangle": 0,
         },
         "yaxis": {
             "fixedrange": True, "automargin": True, "gridcolor": _GRID, "zeroline": False, "zerolinecolor": "#9aa4ae",

@@ -47,8 +47,8 @@ def percent(fraction: float) -> str:
 
 
 def confidence(level: float) -> str:
-    """A level of confidence."""
-    return f"{100 * level:.0f} %"
+    """A level of confidence, which no line break tears apart."""
+    return f"{100 * level:.0f}\N{NO-BREAK SPACE}%"
 
 
 def ratio(value: float) -> str:
