@@ -41,9 +41,9 @@ async def report(
 
 def summary_of(written: WrittenSheets) -> str:
     """What was written, in Markdown. Identifiers of accounts hold nothing that Markdown reads inside of code."""
-    lines = [f"# Tear sheets of commit {written.published_seq}", ""]
+    lines = [f"# Tear sheets of commit {written.published_seq}", "", "In `reports/` of the home:", ""]
     lines += ["| file | accounts | days |", "|---|---:|---:|"]
-    lines += [f"| `{sheet.file}` | {sheet.accounts:,} | {sheet.days:,} |" for sheet in written.sheets]
+    lines += [f"| `{sheet.file.name}` | {sheet.accounts:,} | {sheet.days:,} |" for sheet in written.sheets]
     if written.left_out:
         left_out = counted(written.left_out, "account")
         lines += ["", f"{left_out} left out: `accounts_at_most` allows no more. The whole book counts all of them."]

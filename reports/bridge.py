@@ -13,6 +13,7 @@ from reports.figure import Figure
 from reports.performance import linked
 from reports.portfolio import Amounts, Portfolio
 
+_BEFORE_ALL: Final = -1
 _NOTHING: Final = Amounts(*(Decimal(0),) * 9)
 
 
@@ -39,20 +40,20 @@ class Bridge:
 
 
 def bridges_of(portfolio: Portfolio, daily: Column) -> list[Bridge]:
-    """This month, this year, and since the start; a period that reaches back to the start is told once."""
+    """This month, this year, and since the start; of periods with the same first day the longest is told."""
     last = portfolio.days[-1]
     begins = {
         "This month": last.astype("datetime64[M]").astype("datetime64[D]"),
         "This year": last.astype("datetime64[Y]").astype("datetime64[D]"),
     }
-    bases = {name: int(np.searchsorted(portfolio.days, first_day)) - 1 for name, first_day in begins.items()}
-    bridges = [_bridge(name, portfolio, daily, base) for name, base in bases.items() if base >= 0]
-    return [*bridges, _bridge("Since the start", portfolio, daily, -1)]
+    names = {int(np.searchsorted(portfolio.days, first_day)) - 1: name for name, first_day in begins.items()}
+    names[_BEFORE_ALL] = "Since the start"
+    return [_bridge(names[base], portfolio, daily, base) for base in sorted(names, reverse=True)]
 
 
 def _bridge(name: str, portfolio: Portfolio, daily: Column, base: int) -> Bridge:
-    """From the close of the day at a place, -1 for before all, to the last."""
-    start, end = portfolio.amounts[base] if base >= 0 else _NOTHING, portfolio.amounts[-1]
+    """From the close of the day at a place to that of the last."""
+    start, end = _NOTHING if base == _BEFORE_ALL else portfolio.amounts[base], portfolio.amounts[-1]
     return Bridge(
         name=name,
         start_value=start.total_value,

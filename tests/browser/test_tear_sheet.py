@@ -21,7 +21,8 @@ SPILLED = """
     const range = document.createRange();
     range.selectNodeContents(text);
     const drawn = range.getBoundingClientRect();
-    const box = holder.closest('.chart') || holder.closest('td, th, .tile, li, p, dd, dt, h1, h2, h3, div, footer') || walker.root;
+    const cell = 'td, th, .tile, li, p, dd, dt, h1, h2, h3, div, footer';
+    const box = holder.closest('.chart') || holder.closest(cell) || walker.root;
     const room = box.getBoundingClientRect();
     if (drawn.width && (drawn.right > room.right + 1 || drawn.left < room.left - 1 || room.right > innerWidth + 1))
       spilled.push(text.textContent.trim());
@@ -31,7 +32,8 @@ SPILLED = """
 """
 FORBIDDEN = """
 async () => {
-  const told = new Promise(resolve => document.addEventListener('securitypolicyviolation', e => resolve(e.violatedDirective)));
+  const told = new Promise(resolve =>
+    document.addEventListener('securitypolicyviolation', event => resolve(event.violatedDirective)));
   fetch('http://127.0.0.1:9/').catch(() => null);
   return await told;
 }

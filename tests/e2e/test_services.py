@@ -154,6 +154,17 @@ def test_old_data_raises_an_alert(services: Services) -> None:
     assert alert["message"] == "The last publish is 0 hours old; at most 0 hours are allowed."
 
 
+def test_report_writes_a_sheet_for_each_account_and_one_for_the_book(services: Services) -> None:
+    """Given three accounts that are published, when report is started by hand, then it says which files are there."""
+    run = services.run("report")
+
+    assert run["name"] == "report: 4 sheets"
+    sheets = {file.name: file.stat().st_mode & 0o777 for file in services.settings.reports.iterdir()}
+    assert sheets == dict.fromkeys(("ACC001.html", "ACC002.html", "ACC003.html", "book@USD.html"), 0o600)
+    (told,) = services.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})
+    assert all(f"`{name}`" in told["data"] for name in sheets)
+
+
 def test_failed_run_raises_an_alert(services: Services) -> None:
     """Given a log that somebody has changed, when refresh fails, then alerts.jsonl says which flow and why."""
     settings = services.settings

@@ -22,6 +22,8 @@ CLOSED_GATE: Final = ("tests/e2e/test_gate.py",)
 GATE: Final = ("tests/unit/expectations/test_checkpoint.py",)
 MEASURED: Final = ("tests/unit/measures",)
 MEASURE_LAWS: Final = ("tests/property/test_measure_laws.py",)
+SHEET_FIGURES: Final = ("tests/unit/reports/test_figures.py",)
+SHEET_PAGE: Final = ("tests/unit/reports/test_page.py",)
 
 STAGING: Final = "dbt/macros/staging.sql"
 STRATEGY: Final = "dbt/macros/replay_strategy.sql"
@@ -256,4 +258,17 @@ MEASURES: Final = (
            "np.where(relative == 0, 1.0, np.log1p(safe) / safe) / (1 + benchmark)", "1.0 + 0.0 * safe", MEASURE_LAWS),
 )  # fmt: skip
 
-MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES)
+SHEETS: Final = (
+    Mutant("a transfer between two accounts of a sheet is a flow", "reports/reading.py",
+           "sum(inflow), sum(outflow), sum(inflow) + sum(outflow) - max(inflow + outflow)",
+           "0, sum(outflow), sum(inflow) + sum(outflow) - max(inflow + outflow)", SHEET_FIGURES),
+    Mutant("an account moves money to itself", "reports/reading.py", "sum(inflow) + sum(outflow) - max(inflow + outflow)",
+           "sum(inflow) + sum(outflow)", SHEET_FIGURES),
+    Mutant("a forecast knows the day that it is for", "reports/risk.py", "np.append(np.nan, known.values[:-1])",
+           "known.values", SHEET_FIGURES),
+    Mutant("a split is a loss of the benchmark", "reports/benchmark.py", "coalesce(splits.units_of_one, 1)", "1",
+           SHEET_FIGURES),
+    Mutant("a sheet obeys what an event says", "reports/page.py", "autoescape=True", "autoescape=False", SHEET_PAGE),
+)  # fmt: skip
+
+MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES, *SHEETS)

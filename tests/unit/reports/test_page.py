@@ -126,7 +126,7 @@ def test_one_file_for_its_owner_replaced_whole(small_book, tmp_path):
 
 
 def test_regular_sheets_are_of_the_largest_accounts_and_of_each_book(small_book):
-    """13 accounts in two currencies, two sheets allowed: those of 1,775 and of 1,387.50, and a book for each currency."""
+    """13 accounts in two currencies, two sheets allowed: those of 1,775 and 1,387.50, and a book in each currency."""
     written = write_sheets(small_book, [], 2)
 
     assert [sheet.file.stem for sheet in written.sheets] == ["INVESTED", "MODEL", "book@EUR", "book@USD"]
