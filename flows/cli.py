@@ -1,4 +1,4 @@
-"""The `navlog` command but for `up` and `down`, which deployments/cli.py adds.
+"""The `navlog` command but for `report`, `up` and `down`, which deployments/cli.py adds.
 
 Exit codes: 0 done; 1 the books did not pass; 2 bad input or usage; 75 another run is writing.
 """

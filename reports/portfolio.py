@@ -55,7 +55,6 @@ class Position:
     quantity: Decimal
     cost_basis: Decimal
     close_price: Decimal
-    price_age_days: int | None
     is_price_stale: bool
     market_value: Decimal
     unrealized_pnl: Decimal

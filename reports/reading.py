@@ -96,7 +96,6 @@ _POSITIONS: Final = """
         sum(position.cumulative_position) as quantity,
         sum(position.cost_basis) as cost_basis,
         max_by(position.close_price, abs(position.market_value)) as close_price,
-        max(position.price_age_days) as price_age_days,
         bool_or(position.is_price_stale) as is_price_stale,
         sum(position.market_value) as market_value,
         sum(position.unrealized_pnl) as unrealized_pnl

@@ -49,6 +49,8 @@ def benchmark_says(portfolio: Portfolio) -> str:
             f"The benchmark {stated} is not shown: the books keep the prices of what somebody holds, and nobody has "
             f"held {stated} in this period."
         )
+    if any(account.benchmark for account in portfolio.selection.accounts):
+        return "These accounts are not all measured against one benchmark, so none is shown."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""A small book, published once."""
+"""A small book, published once, and what it says of its accounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.reports.small_book import build_small_book
 
 @pytest.fixture(scope="session")
 def small_book(tmp_path_factory):
-    """The home of the small book; nobody changes it."""
+    """The home of the small book; nobody changes it but for its sheets."""
     settings = settings_for(tmp_path_factory.mktemp("small_book") / "data")
     build_small_book(settings)
     return settings
@@ -23,10 +23,5 @@ def small_book(tmp_path_factory):
 @pytest.fixture(scope="session")
 def portfolio_of(small_book):
     """Some accounts of the small book together: `portfolio_of("LEFT", "RIGHT")`."""
-
-    @cache
-    def read(*account_ids):
-        with published(small_book) as books:
-            return books.portfolio(selected(books.accounts(), account_ids))
-
-    return read
+    with published(small_book) as books:
+        yield cache(lambda *account_ids: books.portfolio(selected(books.accounts(), account_ids)))

@@ -113,6 +113,7 @@ def test_unmet_benchmark_is_explained(opened):
     page, _charts = opened("UNMET")
 
     assert "The benchmark ZZZ is not shown" in page.text
+    assert "not all measured against one benchmark" in opened("INVESTED", "CASH")[0].text
 
 
 def test_one_file_for_its_owner_replaced_whole(small_book, tmp_path):
