@@ -47,7 +47,7 @@ def value_and_deposits(portfolio: Portfolio, shades: Shades) -> Chart:
     value = _line(portfolio.days, portfolio.total_value, "Value", BLUE, _MONEY, fill="tozeroy", fillcolor=_PALE_BLUE)
     paid = _line(portfolio.days, portfolio.net_deposits, "Net deposits", GREY, _MONEY, dash="dot", shape="hv")
     near = _near(portfolio.total_value, portfolio.net_deposits)
-    return _chart([value, paid], portfolio.days, shades, 300, tickformat="~s", range=near)
+    return _chart([value, paid], portfolio.days, shades, 300, exponentformat="B", range=near)
 
 
 def growth(portfolio: Portfolio, performance: Performance, shades: Shades) -> Chart:
@@ -123,7 +123,7 @@ def exposure_over_time(portfolio: Portfolio, path: Exposure, *, is_ever_short: b
         columns = [("Long = gross = net", path.long, BLUE, "solid")]
     lines = [_line(portfolio.days, column, name, colour, _MONEY, dash=dash) for name, column, colour, dash in columns]
     lines.append(_line(portfolio.days, portfolio.total_value, "Value", GREEN, _MONEY, width=1.2))
-    return _chart(lines, portfolio.days, (), 260, tickformat="~s", zeroline=True)
+    return _chart(lines, portfolio.days, (), 260, exponentformat="B", zeroline=True)
 
 
 METHODS: Final = {

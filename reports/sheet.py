@@ -22,7 +22,8 @@ from reports.risk import RiskPath, risk_path
 from reports.selection import Selection
 from reports.staleness import stale_runs
 
-ACCOUNTS_NAMED: Final = 12
+ACCOUNTS_LISTED: Final = 12
+NAMES_LISTED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,12 @@ def _facts(portfolio: Portfolio) -> list[tuple[str, str]]:
 
 
 def _accounts(selection: Selection) -> str:
-    named = [_account(one.account_id, one.name, selection) for one in selection.accounts[:ACCOUNTS_NAMED]]
-    more = len(selection.accounts) - len(named)
-    return ", ".join(named) + (f" and {more:,} more" if more else "")
-
-
-def _account(account_id: str, name: str | None, selection: Selection) -> str:
-    return f"{account_id} ({name})" if name and len(selection.accounts) > 1 else account_id
+    """Identifiers, and names beside them while they are few; the name of a single account is the title."""
+    accounts = selection.accounts
+    if 1 < len(accounts) <= NAMES_LISTED:
+        return ", ".join(f"{one.account_id} ({one.name})" if one.name else one.account_id for one in accounts)
+    more = len(accounts) - ACCOUNTS_LISTED
+    return ", ".join(selection.account_ids[:ACCOUNTS_LISTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _body(portfolio: Portfolio) -> Body:
