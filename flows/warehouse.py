@@ -79,6 +79,8 @@ class PublicTable:
     replay_date: str | None
     view_sql: str | None
     """What a view selects; None for a table."""
+    is_of_spans: bool = False
+    """A row stands for a span of days that ends on ``replay_date``, and changes as long as it goes on."""
 
     @property
     def qualified(self) -> str:
@@ -175,6 +177,7 @@ def public_tables(settings: Settings) -> list[PublicTable]:
             replay_on=tuple(node["config"].get("replay_on") or ()),
             replay_date=node["config"].get("replay_date"),
             view_sql=node["compiled_code"] if node["config"]["materialized"] == "view" else None,
+            is_of_spans=node["config"]["meta"].get("is_of_spans", False),
         )
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in _PUBLIC_SCHEMAS
