@@ -1,8 +1,8 @@
 """The opponent of a full rebuild: one pass by hand over the same files, in DuckDB and the ledger's fold.
 
 It knows no commits, corrections, splits, dividends or watermark and checks nothing, which is fair to it: the histories
-of this benchmark have none of them. It makes the same public facts and metrics, row for row, but not the tables of risk and
-of periods: whoever made them would call `measures` as navlog does. Navlog's time includes them.
+of this benchmark have none of them. It makes the same public facts and metrics, row for row, but not the tables of risk
+and of periods: whoever made them would call `measures` as navlog does. Navlog's time includes them.
 """
 
 from __future__ import annotations
