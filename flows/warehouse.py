@@ -79,6 +79,8 @@ class PublicTable:
     replay_date: str | None
     view_sql: str | None
     """What a view selects; None for a table."""
+    is_of_spans: bool = False
+    """A row stands for a span of days that ends on ``replay_date``, and changes as long as it goes on."""
 
     @property
     def qualified(self) -> str:
@@ -175,6 +177,7 @@ def public_tables(settings: Settings) -> list[PublicTable]:
             replay_on=tuple(node["config"].get("replay_on") or ()),
             replay_date=node["config"].get("replay_date"),
             view_sql=node["compiled_code"] if node["config"]["materialized"] == "view" else None,
+            is_of_spans=node["config"]["meta"].get("is_of_spans", False),
         )
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in _PUBLIC_SCHEMAS
@@ -246,6 +249,7 @@ def models_sha256() -> str:
     """Name of the models and the fold as they are: state that others have built is not continued."""
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py"), *PROJECT.glob("macros/*.sql")]
     files += [*PROJECT.glob("models/**/*.yml"), PROJECT / "dbt_project.yml", *PROJECT.parent.glob("ledger/*.py")]
+    files += [*PROJECT.parent.glob("measures/*.py")]
     content = hashlib.sha256()
     for file in sorted(files):
         content.update(file.relative_to(PROJECT.parent).as_posix().encode() + b"\0" + file.read_bytes())
