@@ -13,8 +13,9 @@ from measures.measured import Column, Panel, quiet
 from measures.money_weighted import xirr
 from measures.panels import Windows, windows
 from measures.returns import Periods
+from measures.risk_rows import TAIL_RETURNS_LEAST, TAIL_WINDOW
 from measures.value_at_risk import TailRisk
-from measures.window_risk import window_risk
+from measures.window_risk import window_columns, window_tails
 from reports.figure import Figure, figure_of, figures_of
 from reports.portfolio import Benchmark, DayColumn, Portfolio
 
@@ -42,7 +43,8 @@ class MoneyWeightedReturn:
 class Performance:
     """The whole history of a portfolio. Returns are fractions, NaN on a day with nothing to earn on.
 
-    ``figures`` are the columns of ``measures.window_risk`` by name, ``tails`` VaR and ES by method and confidence.
+    ``figures`` are the columns of ``measures.window_risk`` by name; ``tails`` are VaR and ES of the latest returns, by
+    method and confidence.
     """
 
     returns: Column
@@ -60,20 +62,20 @@ def performance_of(portfolio: Portfolio) -> Performance:
     """Everything that follows from values and flows of at least one day."""
     daily = daily_returns(portfolio)
     growth = wealth(daily)[0]
-    day_before = portfolio.day_numbers[:1] - 1  # wealth starts at 1 before the first return
-    measured = window_risk(
+    first_day = portfolio.day_numbers[:1]
+    columns = window_columns(
         _whole(daily),
         _whole(portfolio.benchmark.returns) if portfolio.benchmark else None,
-        days=portfolio.day_numbers[-1:] - day_before,
+        days=portfolio.day_numbers[-1:] - first_day,
     )
     return Performance(
         returns=daily,
         growth=growth,
         drawdown=drawdown(daily)[0],
         benchmark_growth=_growth_of(portfolio.benchmark),
-        episodes=episodes(np.append(1.0, growth), np.append(day_before, portfolio.day_numbers)),
-        figures={name: figure_of(column) for name, column in measured.columns.items()},
-        tails=measured.tails,
+        episodes=episodes(np.append(1.0, growth), np.append(first_day, portfolio.day_numbers)),
+        figures={name: figure_of(column) for name, column in columns.items()},
+        tails=window_tails(_latest(daily), TAIL_RETURNS_LEAST),
         money_weighted=_money_weighted(portfolio),
         years=years_of(portfolio.days, daily),
     )
@@ -122,6 +124,13 @@ def _rows(group_of_day: np.ndarray, daily: Column) -> Panel:
 
 def _whole(daily: Column) -> Windows:
     return windows(daily, np.zeros(1, np.int64), np.array([len(daily) - 1]), len(daily))
+
+
+def _latest(daily: Column) -> Windows:
+    """The last defined returns, as many as VaR and ES look at."""
+    defined = daily[np.isfinite(daily)]
+    defined = defined if len(defined) else np.array([np.nan])
+    return windows(defined, np.zeros(1, np.int64), np.array([len(defined) - 1]), TAIL_WINDOW)
 
 
 def _growth_of(benchmark: Benchmark | None) -> Column | None:

@@ -34,8 +34,7 @@ _LARGEST: Final = """
     order by total_value desc nulls last, account_id
 """
 
-# What one account gives and another takes on one day moves within: at most all deposits, all withdrawals, and for each
-# account what the others have to offer, since nobody moves money to itself.
+# As in the published book: of several accounts only the sum of a day's flows counts, the rest moved within.
 _DAYS: Final = """
     with
     summed as (
@@ -50,9 +49,7 @@ _DAYS: Final = """
             sum(taxes) as taxes,
             sum(inflow) as paid_in,
             sum(outflow) as taken_out,
-            least(
-                sum(inflow), sum(outflow), sum(inflow) + sum(outflow) - max(inflow + outflow)
-            ) as moved_within
+            if(len($accounts) > 1, least(sum(inflow), sum(outflow)), 0) as moved_within
         from main_facts.fact_portfolio_value_daily
         where account_id in (select unnest($accounts))
         group by value_date

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from measures.measured import MEANING, Reason
-from measures.value_at_risk import SEED_DAYS
+from measures.risk_rows import TAIL_RETURNS_LEAST
 from reports import words
 from reports.performance import Performance
 from reports.portfolio import DayColumn, Portfolio
@@ -18,7 +18,6 @@ from reports.staleness import runs_of, stale_days
 SPANS_NAMED: Final = 8
 LONG_GAP_DAYS: Final = 14
 """Longer than any holiday: so long without a valuation day is worth a word."""
-RETURNS_TO_TELL: Final = 30
 UNLIKELY: Final = 0.05
 """A test speaks against a forecast when chance would do so once in twenty times."""
 
@@ -70,7 +69,7 @@ def backtest_says(forecasts: Sequence[Forecast]) -> str:
         return MEANING[Reason.TOO_FEW_RETURNS]
     first = forecasts[0]
     if not first.days:
-        return f"There are too few returns to forecast from: a forecast needs {SEED_DAYS}."
+        return f"There are too few returns to forecast from: a forecast needs {TAIL_RETURNS_LEAST}."
     expected, level = first.days * (1 - first.confidence), words.confidence(first.confidence)
     told = (
         f"On {first.exceptions:,} of {words.counted(first.days, 'day')} the loss was above the historical value at "
@@ -123,9 +122,9 @@ def _on_gaps(days: DayColumn) -> list[str]:
 
 def _on_few_returns(performance: Performance) -> list[str]:
     count = int(np.isfinite(performance.returns).sum())
-    if count >= RETURNS_TO_TELL:
+    if count >= TAIL_RETURNS_LEAST:
         return []
-    return [f"There are only {words.counted(count, 'daily return')}: volatility, ratios and value at risk say little."]
+    return [f"There are only {words.counted(count, 'daily return')}: volatility and ratios say little."]
 
 
 def _on_money(portfolio: Portfolio, performance: Performance) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -12,14 +11,10 @@ from measures import ratios
 from measures.measured import Column, Measured, stacked
 from measures.moments import Moments, moments_of
 from measures.panels import windows_of_one
-from measures.value_at_risk import CONFIDENCES, SEED_DAYS, ewma, ewma_deviation, historical, ordered
+from measures.risk_rows import TAIL_RETURNS_LEAST, TAIL_WINDOW, WINDOWS
+from measures.value_at_risk import CONFIDENCES, ewma, ewma_deviation, historical, ordered
 from reports.figure import Figure, figure_of
 from reports.portfolio import DayColumn
-
-WINDOWS: Final = (30, 90, 252)
-"""Lengths of rolling windows, in defined daily returns."""
-FORECAST_WINDOW: Final = 252
-"""A forecast is made from so many returns at most, and from ``SEED_DAYS`` at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +74,13 @@ def _rolling(returns: Column, length: int) -> Rolling:
 
 def _forecasts(returns: Column) -> list[Forecast]:
     """Historical and EWMA at every confidence, each forecast standing on the day after its window."""
-    laid = windows_of_one(returns, FORECAST_WINDOW)
+    laid = windows_of_one(returns, TAIL_WINDOW)
     panels = [laid.panel(rows) for rows in laid.slices()]
     deviation = stacked([ewma_deviation(panel) for panel in panels])
     rows = [ordered(panel) for panel in panels]
     forecasts = []
     for confidence in CONFIDENCES:
-        past = stacked([historical(row, confidence, SEED_DAYS).value_at_risk for row in rows])
+        past = stacked([historical(row, confidence, TAIL_RETURNS_LEAST).value_at_risk for row in rows])
         forecasts.append(_held("historical", confidence, past, returns))
         forecasts.append(_held("ewma", confidence, ewma(deviation, confidence).value_at_risk, returns))
     return forecasts

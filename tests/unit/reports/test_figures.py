@@ -17,6 +17,8 @@ from reports.staleness import stale_runs
 from tests.unit.reports.small_book import LAST_DAY, SPLIT_DAY, price_before_splits, valuation_days
 
 ACCOUNTS = ("INVESTED", "MODEL", "UNMET", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "LEFT", "RIGHT", "STALE")
+IN_DOLLARS = (*ACCOUNTS, "EMPTY")
+BOOK = "$BOOK:USD"
 TOGETHER = (("LEFT", "RIGHT"), ("SHORT", "INVESTED", "STALE"), tuple(ACCOUNTS))
 
 
@@ -36,11 +38,46 @@ def test_returns_growth_and_drawdown_are_those_that_are_published(small_book, po
             """
         ).df()
 
-    for account_id in ACCOUNTS:
-        performance = performance_of(portfolio_of(account_id))
+    for account_id in (*ACCOUNTS, BOOK):
+        own_ids = IN_DOLLARS if account_id == BOOK else (account_id,)
+        performance = performance_of(portfolio_of(*own_ids))
         own = [performance.returns, performance.growth - 1, performance.drawdown]
         published = told[told["account_id"] == account_id].drop(columns="account_id").to_numpy(float)
         np.testing.assert_allclose(np.array(own).T, published / 100, rtol=0, atol=1e-9, err_msg=account_id)
+
+
+@pytest.mark.parametrize("account_id", ["INVESTED", "MODEL", "STALE", "ROUND", BOOK])
+def test_risk_is_that_which_is_published(small_book, portfolio_of, account_id):
+    with lake.reading(small_book) as database:
+        (published,) = database.execute(
+            """
+            select annualized_volatility_pct / 100, sharpe_ratio, sortino_ratio, max_drawdown_pct / 100, beta,
+                tracking_error_pct / 100
+            from main_metrics.risk_daily
+            where account_id = $account_id and value_date = $day and risk_window = 'INCEPTION'
+            """,
+            {"account_id": account_id, "day": LAST_DAY},
+        ).fetchall()
+        tails = database.execute(
+            """
+            select method, var_95_pct / 100, es_99_pct / 100
+            from main_metrics.value_at_risk_daily
+            where account_id = $account_id and value_date = $day
+            """,
+            {"account_id": account_id, "day": LAST_DAY},
+        ).fetchall()
+
+    performance = performance_of(portfolio_of(*(IN_DOLLARS if account_id == BOOK else (account_id,))))
+
+    names = ("volatility", "sharpe", "sortino", "max_drawdown", "beta", "tracking_error")
+    own = [performance.figures[name].value if name in performance.figures else None for name in names]
+    assert own == [None if value is None else pytest.approx(value, abs=1e-7) for value in published]
+    found = {(one.method, one.confidence): one for one in performance.tails}
+    for method, value_at_risk, shortfall in tails:
+        at_95, at_99 = found[method, 0.95].value_at_risk.values[0], found[method, 0.99].expected_shortfall.values[0]
+        expected = [np.nan if value is None else value for value in (value_at_risk, shortfall)]
+        np.testing.assert_allclose([at_95, at_99], expected, atol=1e-9, err_msg=method)
+    assert {method for method, *_ in tails} == {one.method for one in performance.tails}
 
 
 @pytest.mark.parametrize("account_ids", [*((one,) for one in ACCOUNTS), *TOGETHER], ids="+".join)
