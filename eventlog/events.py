@@ -282,7 +282,7 @@ SYMBOLS: Final = EventType(
         _note("name", "Name of the instrument."),
         _note("sector", "Sector."),
         _currency(),
-        _defaulted("asset_class", "Asset class; RISK_FREE: an overnight index of its currency.", "EQUITY"),
+        _defaulted("asset_class", "Asset class; RISK_FREE: an overnight index.", "EQUITY"),
     ),
     date_only_offsets_us=(("true", 0),),
 )
