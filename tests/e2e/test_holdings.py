@@ -11,6 +11,7 @@ import pytest
 
 from eventlog.settings import Settings
 from flows import lake
+from measures import attribution
 from measures import exposure as exposures
 from tests.holdings_home import holdings_home
 
@@ -114,3 +115,57 @@ def test_sectors_and_currencies_are_those_of_their_symbols(books):
     assert books.sql(
         "select currency, sum(cash_balance) from main_metrics.exposure_by_currency_daily group by currency"
     ).fetchall() == [("USD", cash)]
+
+
+PERIODS = {"MONTH": "M", "QUARTER": "Q", "YEAR": "Y"}
+
+
+@pytest.fixture(scope="module")
+def days(portfolio: pd.DataFrame) -> pd.DataFrame:
+    """Capital of every account and day, and the period that the day belongs to, for each kind of period."""
+    before = portfolio.groupby("account_id")["total_value"].shift(fill_value=0.0)
+    starts = {name: portfolio["value_date"].dt.to_period(kind).dt.start_time for name, kind in PERIODS.items()}
+    inception = portfolio.groupby("account_id")["value_date"].transform("min")
+    return portfolio.assign(capital=before + portfolio["inflow"], **starts, INCEPTION=inception)
+
+
+def test_contributions_of_a_day_sum_to_its_return(books):
+    """The return is that of daily_returns; neither exists without capital."""
+    assert books.sql(
+        """
+        select count(*) > 0, bool_and(abs(contribution - daily_return_pct) < 1e-9),
+            bool_and((contribution is null) = (daily_return_pct is null))
+        from (
+            select account_id, value_date, sum(contribution_pct) as contribution
+            from main_metrics.contribution_daily group by all
+        ) join main_metrics.daily_returns using (account_id, value_date)
+        """
+    ).fetchall() == [(True, True, True)]
+
+
+@pytest.mark.parametrize("period", [*PERIODS, "INCEPTION"])
+def test_contributions_of_a_period_are_those_of_the_measures_and_sum_to_its_return(books, days, period):
+    profits = books.sql("select account_id, value_date, symbol, total_pnl::double as profit from main_facts.fact_pnl_daily")
+    panel = profits.df().pivot_table(
+        index=["account_id", "value_date"], columns="symbol", values="profit", fill_value=0.0
+    )
+    said = books.sql(f"from main_metrics.contribution_by_period where period = '{period}'").df()
+    compared = 0
+
+    for (account, start), group in days.groupby(["account_id", period]):
+        profit = panel.reindex(pd.MultiIndex.from_frame(group[["account_id", "value_date"]]), fill_value=0.0)
+        due = attribution.contribution(profit.to_numpy(), group["capital"].to_numpy())
+        rows = said[(said["account_id"] == account) & (said["period_start"] == start)].set_index("symbol")
+        expected = pd.Series(100 * due.linked.values, profit.columns)
+        if (due.linked.reasons == "wiped_out").all():
+            assert set(rows["reason"]) == {"wiped_out"}
+        elif not (group["capital"] > 0).any():
+            assert set(rows["reason"]) <= {"no_capital"}
+        else:
+            np.testing.assert_allclose(rows["contribution_pct"], expected[rows.index], **CLOSE)
+            assert rows["contribution_pct"].sum() == pytest.approx(100 * due.total, abs=1e-9)
+            assert rows["return_pct"].to_numpy() == pytest.approx(100 * due.total, abs=1e-9)
+            compared += 1
+
+    assert compared > len(PERIODS)
+    assert {"wiped_out"} <= set(said["reason"])
