@@ -13,7 +13,7 @@ from eventlog.settings import Settings
 from flows import lake
 from measures import attribution
 from measures import exposure as exposures
-from tests.holdings_home import holdings_home
+from tests.holdings_home import DAYS, SECTORS, SPLIT_DAYS, holdings_home, weekdays
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -36,12 +36,12 @@ def values(books: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Market values: a row per account and day, a column per symbol, 0 for what is not held."""
     rows = books.sql(
         """
-        select account_id, value_date, coalesce(symbol, '') as symbol, coalesce(market_value, 0)::double as market_value
+        select account_id, value_date, coalesce(symbol, '') as symbol, coalesce(market_value, 0)::double as value
         from main_facts.fact_portfolio_value_daily left join main_facts.fact_positions_daily
             using (account_id, value_date)
         """
-    ).df()
-    return rows.pivot_table(index=["account_id", "value_date"], columns="symbol", values="market_value", fill_value=0.0)
+    )
+    return wide(rows)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,11 @@ def portfolio(books: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         from main_facts.fact_portfolio_value_daily order by account_id, value_date
         """
     ).df()
+
+
+def wide(rows: duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """A row per account and day, a column per symbol, 0 where there is nothing."""
+    return rows.df().pivot_table(index=["account_id", "value_date"], columns="symbol", values="value", fill_value=0.0)
 
 
 def same_reasons(said: pd.Series, measured: np.ndarray) -> bool:
@@ -145,9 +150,8 @@ def test_contributions_of_a_day_sum_to_its_return(books):
 
 @pytest.mark.parametrize("period", [*PERIODS, "INCEPTION"])
 def test_contributions_of_a_period_are_those_of_the_measures_and_sum_to_its_return(books, days, period):
-    profits = books.sql("select account_id, value_date, symbol, total_pnl::double as profit from main_facts.fact_pnl_daily")
-    panel = profits.df().pivot_table(
-        index=["account_id", "value_date"], columns="symbol", values="profit", fill_value=0.0
+    panel = wide(
+        books.sql("select account_id, value_date, symbol, total_pnl::double as value from main_facts.fact_pnl_daily")
     )
     said = books.sql(f"from main_metrics.contribution_by_period where period = '{period}'").df()
     compared = 0
@@ -169,3 +173,102 @@ def test_contributions_of_a_period_are_those_of_the_measures_and_sum_to_its_retu
 
     assert compared > len(PERIODS)
     assert {"wiped_out"} <= set(said["reason"])
+
+
+@pytest.fixture(scope="module")
+def sector_days(books, days) -> dict[str, pd.DataFrame]:
+    """Start value, holding profit and profit by sector, worked out from units and prices: the slow way.
+
+    What is held at the start of a day is what was held the valuation day before, in the units that a split has made of
+    it; it earns from close to close, and its dividends.
+    """
+    held = books.sql(
+        """
+        select account_id, symbol, value_date, cumulative_position::double as units, close_price::double as close,
+            market_value::double as market_value
+        from main_facts.fact_positions_daily
+        """
+    ).df()
+    earned = books.sql(
+        """
+        select account_id, symbol, value_date, total_pnl::double as profit, income::double as income
+        from main_facts.fact_pnl_daily
+        """
+    ).df()
+    calendar = weekdays(DAYS)
+    following = dict(zip(pd.to_datetime(calendar[:-1]), pd.to_datetime(calendar[1:]), strict=True))
+    splits = {(symbol, pd.Timestamp(calendar[day])): new / old for symbol, (day, new, old) in SPLIT_DAYS.items()}
+
+    closes = held.set_index(["symbol", "value_date"])["close"]
+    closes = closes[~closes.index.duplicated()]
+    start = held[(held["units"] != 0) & held["value_date"].isin(following)].copy()
+    start["value_date"] = start["value_date"].map(following)
+    keys = list(zip(start["symbol"], start["value_date"], strict=True))
+    start["gain"] = [
+        units * splits.get(key, 1.0) * closes[key] - value
+        for key, units, value in zip(keys, start["units"], start["market_value"], strict=True)
+    ]
+    cash = days.assign(symbol="$CASH", market_value=days["capital"] - _positions_before(days, start), gain=0.0)
+    parts = pd.concat([start, cash[["account_id", "value_date", "symbol", "market_value", "gain"]], earned])
+    parts["sector"] = parts["symbol"].map({"$CASH": "Cash", **SECTORS}).replace("", np.nan).fillna("Unclassified")
+    return {
+        column: parts.pivot_table(
+            index=["account_id", "value_date"], columns="sector", values=column, aggfunc="sum", fill_value=0.0
+        )
+        for column in ("market_value", "gain", "income", "profit")
+    }
+
+
+def _positions_before(days: pd.DataFrame, start: pd.DataFrame) -> np.ndarray:
+    sums = start.groupby(["account_id", "value_date"])["market_value"].sum()
+    return sums.reindex(pd.MultiIndex.from_frame(days[["account_id", "value_date"]]), fill_value=0.0).to_numpy()
+
+
+def side_of(sector_days: dict[str, pd.DataFrame], account: str, on: pd.Series, capital: np.ndarray) -> list[np.ndarray]:
+    """Weights, returns and trading of one account on some days."""
+    index = pd.MultiIndex.from_product([[account], on])
+    start, gain, income, profit = (
+        sector_days[column].reindex(index, fill_value=0.0).to_numpy()
+        for column in ("market_value", "gain", "income", "profit")
+    )
+    holding = np.where(start == 0, 0.0, gain + income)
+    returns = np.where(start == 0, np.nan, holding / np.where(start == 0, 1.0, start))
+    return [start / capital[:, None], returns, (profit - holding) / capital[:, None]]
+
+
+@pytest.mark.parametrize("period", [*PERIODS, "INCEPTION"])
+@pytest.mark.parametrize("account", ["TRADER", "LATE", "LOST"])
+def test_effects_are_those_of_the_measures_and_sum_to_the_active_return(books, days, sector_days, account, period):
+    both = days[days["account_id"] == account].merge(days[days["account_id"] == "MODEL"], on="value_date")
+    both = both[(both["capital_x"] > 0) & (both["capital_y"] > 0)]
+    start = f"{period}_x" if period in PERIODS else None
+    said = books.sql(f"from main_metrics.attribution_by_sector where account_id = '{account}' and period = '{period}'")
+    said = said.df().set_index(["period_start", "sector"])
+    groups = both.groupby(start) if start else [(both["value_date"].min(), both)]
+
+    for first_day, group in groups:
+        own, market = (
+            side_of(sector_days, name, group["value_date"], group[f"capital_{side}"].to_numpy())
+            for name, side in ((account, "x"), ("MODEL", "y"))
+        )
+        due = attribution.brinson_fachler(own[0], market[0], own[1], market[1], own[2], market[2])
+        rows = said.loc[first_day]
+        sectors = sector_days["profit"].columns
+        for effect in ("allocation", "selection", "interaction", "trading"):
+            expected = pd.Series(100 * getattr(due, effect).values, sectors)[rows.index]
+            np.testing.assert_allclose(rows[f"{effect}_pct"], expected, err_msg=f"{effect} {first_day}", **CLOSE)
+        assert same_reasons(rows["reason"], [due.allocation.reasons[0]] * len(rows))
+        assert set(rows["day_count"]) == {len(group)}
+        if due.allocation.reasons[0] == "":
+            effects = rows[["allocation_pct", "selection_pct", "interaction_pct", "trading_pct"]]
+            assert effects.to_numpy().sum() == pytest.approx(100 * due.active, abs=1e-9)
+            assert rows["active_return_pct"].to_numpy() == pytest.approx(100 * due.active, abs=1e-9)
+            assert rows[["weight_pct", "benchmark_weight_pct"]].sum().to_numpy() == pytest.approx(100, abs=1e-9)
+    assert len(said) > len(sector_days["profit"].columns) - 3
+
+
+def test_a_wiped_out_account_has_no_effects_and_says_so(books):
+    assert books.sql(
+        "select distinct reason, allocation_pct from main_metrics.attribution_by_sector "
+        "where account_id = 'LOST' and period = 'INCEPTION'"
+    ).fetchall() == [("wiped_out", None)]
