@@ -3,8 +3,8 @@
     which are exact in any order. -#}
 
 {#- Every account's days: what there was to earn on, in it the cash, what it earned, and the return as a fraction, NULL without
-    capital. -#}
-{% macro days_of_accounts() %}
+    capital. `accounts` as in `sector_returns`. -#}
+{% macro days_of_accounts(accounts=none) %}
     select
         account_id,
         value_date,
@@ -19,7 +19,8 @@
             total_pnl,
             coalesce(lag(total_value) over by_day, 0) + inflow as capital,
             coalesce(lag(positions_value) over by_day, 0) as positions_before
-        from {{ ref('fact_portfolio_value_daily').include(database=false) }}
+        from {{ ref('fact_portfolio_value_daily').include(database=false) }} as day
+        where {{ is_one_of(accounts, 'day') }}
         window by_day as (partition by account_id order by value_date)
     ) as portfolio
 {% endmacro %}
@@ -37,10 +38,22 @@
     inner join {{ ref('dim_account').include(database=false) }} as benchmark
         on account.benchmark_symbol = benchmark.account_id
     inner join ({{ days_of_accounts() }}) as own on account.account_id = own.account_id
-    inner join ({{ days_of_accounts() }}) as market
+    inner join ({{ days_of_accounts(benchmark_accounts()) }}) as market
         on benchmark.account_id = market.account_id and own.value_date = market.value_date
     where own.daily_return is not null and market.daily_return is not null
 {% endmacro %}
+
+{#- The accounts that are benchmarks of others. -#}
+{% macro benchmark_accounts() -%}
+    (
+        select benchmark.account_id
+        from {{ ref('dim_account').include(database=false) }} as benchmark
+        where
+            benchmark.account_id in (
+                select account.benchmark_symbol from {{ ref('dim_account').include(database=false) }} as account
+            )
+    )
+{%- endmacro %}
 
 {#- The factor of a day: (log(1 + r) - log(1 + b)) / (r - b), and its limit where both are equal; NULL where something
     is lost whole. Division by what the sum 1 + x has kept of x loses no digits of the logarithm. -#}

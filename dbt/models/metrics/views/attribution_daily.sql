@@ -4,6 +4,10 @@ days as not materialized (
     {{ days_with_benchmark() }}
 ),
 
+benchmark_sectors as not materialized (
+    {{ sector_returns(benchmark_accounts()) }}
+),
+
 sides as (
     select
         days.account_id,
@@ -32,7 +36,7 @@ sides as (
         market.trading_pct as benchmark_trading_pct,
         market.holding_profit as benchmark_holding_profit
     from days
-    inner join {{ ref('sector_returns_daily').include(database=false) }} as market
+    inner join benchmark_sectors as market
         on days.benchmark_account_id = market.account_id and days.value_date = market.value_date
 ),
 
