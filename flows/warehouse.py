@@ -261,9 +261,10 @@ def holds_at_least(settings: Settings, seq: int) -> bool:
 
 
 def models_sha256() -> str:
-    """Name of the models and the fold as they are: state that others have built is not continued."""
+    """Name of the models, fold and measures as they are: state that others have built is not continued."""
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py"), *PROJECT.glob("macros/*.sql")]
-    files += [*PROJECT.glob("models/**/*.yml"), PROJECT / "dbt_project.yml", *PROJECT.parent.glob("ledger/*.py")]
+    files += [*PROJECT.glob("models/**/*.yml"), *PROJECT.glob("seeds/*"), PROJECT / "dbt_project.yml"]
+    files += [*PROJECT.parent.glob("ledger/*.py"), *PROJECT.parent.glob("measures/*.py")]
     content = hashlib.sha256()
     for file in sorted(files):
         content.update(file.relative_to(PROJECT.parent).as_posix().encode() + b"\0" + file.read_bytes())

@@ -13,7 +13,9 @@ from eventlog.settings import Settings
 from flows import lake
 from measures import attribution
 from measures import exposure as exposures
-from tests.holdings_home import DAYS, SECTORS, SPLIT_DAYS, holdings_home, weekdays
+from measures.benchmark import beta, pairs_of
+from measures.holdings import historical_components, normal_components
+from tests.holdings_home import BENCHMARKS, DAYS, GAPPED, SECTORS, SPLIT_DAYS, holdings_home, weekdays
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -272,3 +274,111 @@ def test_a_wiped_out_account_has_no_effects_and_says_so(books):
         "select distinct reason, allocation_pct from main_metrics.attribution_by_sector "
         "where account_id = 'LOST' and period = 'INCEPTION'"
     ).fetchall() == [("wiped_out", None)]
+
+
+@pytest.fixture(scope="module")
+def returns(published, books) -> pd.DataFrame:
+    """Day by day the return of every symbol, from the file of prices, and that of MODEL: no price, no return."""
+    prices = pd.read_csv(published.home / "brought" / "prices.csv", parse_dates=["occurred_at"])
+    closes = prices.pivot_table(index="occurred_at", columns="symbol", values="price")
+    growth = closes / closes.shift()
+    for symbol, (day, new, old) in SPLIT_DAYS.items():
+        growth.loc[closes.index[day], symbol] *= new / old
+    model = books.sql("select value_date, daily_return_pct / 100 as r from main_metrics.daily_returns "
+                      "where account_id = 'MODEL'").df()  # fmt: skip
+    return (growth - 1).assign(MODEL=model.set_index("value_date")["r"]).iloc[1:]
+
+
+@pytest.fixture(scope="module")
+def last_weights(values, portfolio) -> pd.DataFrame:
+    """Weights on the last valuation day: accounts x symbols."""
+    last = portfolio[portfolio["value_date"] == portfolio["value_date"].max()].set_index("account_id")
+    held = values.xs(last["value_date"].iloc[0], level="value_date").drop(columns="")
+    return held.div(last["total_value"], axis=0)
+
+
+def reason_of(account: str, measured: str) -> str:
+    """LOST owes more than it has: there is nothing to divide by."""
+    return "no_capital" if account == "LOST" else measured
+
+
+@pytest.mark.parametrize("confidence", [95, 99])
+@pytest.mark.parametrize("method", ["historical_simulation", "normal"])
+def test_risk_of_holdings_is_that_of_the_measures(books, returns, last_weights, method, confidence):
+    scenarios, weights = returns[last_weights.columns].to_numpy(), last_weights.to_numpy()
+    components = {"historical_simulation": historical_components, "normal": normal_components}[method]
+    due = components(weights, scenarios, confidence / 100)
+    total = books.sql(
+        f"""
+        select * from main_metrics.holdings_value_at_risk
+        where method = '{method}' and confidence_pct = {confidence} order by account_id
+        """
+    ).df()
+    prefix = method.removesuffix("_simulation")
+
+    reasons = [reason_of(*pair) for pair in zip(last_weights.index, due.total.reasons, strict=True)]
+    assert list(total["account_id"]) == list(last_weights.index)
+    assert same_reasons(total["reason"], reasons)
+    assert {"no_capital", "no_positions", ""} == set(reasons)
+    is_stated = np.array(reasons) == ""
+    np.testing.assert_allclose(total["value_at_risk_pct"][is_stated], 100 * due.total.values[is_stated], **CLOSE)
+    for account, component, marginal in zip(last_weights.index, due.component, due.marginal, strict=True):
+        said = books.sql(f"from main_metrics.holdings_risk where account_id = '{account}'").df().set_index("symbol")
+        place = [last_weights.columns.get_loc(symbol) for symbol in said.index]
+        if account == "LOST":
+            assert set(said["reason"]) == {"no_capital"}
+            continue
+        np.testing.assert_allclose(said[f"{prefix}_component_{confidence}_pct"], 100 * component[place], **CLOSE)
+        np.testing.assert_allclose(said[f"{prefix}_marginal_{confidence}"], marginal[place], **CLOSE)
+
+
+def test_components_sum_to_the_value_at_risk_and_the_shortfall_is_worse(books):
+    assert books.sql(
+        """
+        select bool_and(abs(component - value_at_risk_pct) < 1e-9), bool_and(expected_shortfall_pct > value_at_risk_pct)
+        from (
+            select account_id, 95 as confidence_pct, sum(historical_component_95_pct) as component
+            from main_metrics.holdings_risk group by account_id
+            union all
+            select account_id, 99, sum(historical_component_99_pct) from main_metrics.holdings_risk group by account_id
+        ) join main_metrics.holdings_value_at_risk using (account_id, confidence_pct)
+        where method = 'historical_simulation'
+        """
+    ).fetchall() == [(True, True)]
+
+
+def test_a_day_without_a_price_of_what_is_held_is_no_scenario(books, returns):
+    """MODEL holds EEE, which has no price on every ninth day; LATE does not."""
+    days = dict(books.sql("select distinct account_id, day_count from main_metrics.holdings_value_at_risk").fetchall())
+
+    assert days["LATE"] == len(returns) == DAYS - 1
+    assert days["MODEL"] == returns[GAPPED].notna().sum() < DAYS - 9
+    assert days["CASH"] == 0
+
+
+def test_betas_are_against_the_symbol_or_the_account_that_is_the_benchmark(books, returns):
+    for account, symbol, expected in books.sql(
+        "select account_id, symbol, beta from main_metrics.holdings_risk where benchmark_symbol is not null"
+    ).fetchall():
+        series = [returns[name].to_numpy()[None, :] for name in (symbol, BENCHMARKS[account])]
+        assert expected == pytest.approx(beta(pairs_of(*series)).values[0], rel=1e-9)
+
+    assert books.sql(
+        "select distinct beta, beta_reason from main_metrics.holdings_risk where account_id = 'ORPHAN'"
+    ).fetchall() == [(None, "no_benchmark")]
+
+
+def test_a_stress_is_what_is_held_times_its_shock(books, last_weights):
+    """The market falls by a fifth: each symbol by its beta times that, and an account by the sum."""
+    said = books.sql("from main_metrics.stress_results where scenario = 'Market -20 %'").df()
+    risk = books.sql("from main_metrics.holdings_risk").df().set_index(["account_id", "symbol"])
+
+    for account, rows in said.groupby("account_id"):
+        held = risk.xs(account).loc[rows["symbol"], ["market_value", "beta"]].astype(float)
+        shocks = exposures.market_shocks(held["beta"].to_numpy(), -0.2)
+        due = exposures.stressed(held["market_value"].to_numpy(), shocks)[0]
+        np.testing.assert_allclose(rows["pnl"].astype(float), due, rtol=1e-9, atol=1e-7)
+        assert set(rows["applies_to"]) == {"MARKET"}
+    assert set(said["account_id"]) == set(last_weights.index) - {"CASH"}
+    scenarios = books.sql("select count(distinct scenario) from main_metrics.stress_scenarios").fetchone()
+    assert books.sql("select count(distinct scenario) from main_metrics.stress_results").fetchone() == scenarios
