@@ -63,7 +63,9 @@ select
     shock_pct,
     market_value,
     try_cast(cast(market_value as double) * shock_pct / 100 as {{ amount() }}) as pnl,
-    weight_pct * shock_pct / 100 as contribution_pct,
+    case
+        when applies_to is null then 0 * abs(weight_pct) else weight_pct * shock_pct / 100
+    end as contribution_pct,
     case
         when try_cast(cast(market_value as double) * shock_pct / 100 as {{ amount() }}) is null then 'beyond_float'
         when weight_pct is null then 'no_capital'
