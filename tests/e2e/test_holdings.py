@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from eventlog.settings import Settings
-from flows import lake
+from flows import lake, warehouse
+from flows.hashes import content_of
 from measures import attribution
 from measures import exposure as exposures
 from measures.benchmark import beta, pairs_of
@@ -85,6 +86,17 @@ def test_exposures_are_those_of_the_measures(books, values, portfolio):
     assert same_reasons(said["reason"], due.leverage.reasons)
     assert same_reasons(said["hhi_reason"], due.concentration.reasons)
     assert {"no_capital", "no_positions"} <= set(said["reason"]) | set(said["hhi_reason"])
+
+
+def test_views_say_the_same_bits_over_published_tables_and_over_built_ones(published, books):
+    """Whatever the order in which two databases keep their rows: sums of doubles go through decimals."""
+    views = [table for table in warehouse.public_tables(published) if table.view_sql is not None]
+
+    with warehouse.reading(published) as database:
+        built = content_of(database, views)
+
+    assert len(views) == len(list((warehouse.PROJECT / "models/metrics/views").glob("*.sql"))) + 1
+    assert content_of(books, views) == built
 
 
 @pytest.mark.parametrize("table", ["position_weights_daily", "exposure_by_sector_daily", "exposure_by_currency_daily"])
