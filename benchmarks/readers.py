@@ -153,7 +153,9 @@ def _follow(begun: Begun, number: int, seq: int) -> None:
             """,
             keys,
         )
-        for model, symbol in (("int_replay_keys", ", '$CASH' as symbol"), ("int_replay_accounts", "")):
+        for model, symbol in (
+            ("int_replay_keys", ", '$CASH' as symbol"), ("int_replay_accounts", ""), ("int_replay_returns", "")
+        ):  # fmt: skip
             database.execute(
                 f"create or replace table main_intermediate.{model} as "
                 f"select $account_id as account_id{symbol}, $day::date as replay_from",

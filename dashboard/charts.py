@@ -80,6 +80,19 @@ def volatility(days: pd.DataFrame) -> Figure:
     return _styled(go.Figure([line]), y_suffix=" %", y_from_zero=True)
 
 
+def exceptions(days: pd.DataFrame) -> Figure:
+    """Daily returns over the loss that the day before foresaw; days below it stand out."""
+    above, below = days[~days["is_exception"]], days[days["is_exception"]]
+    figure = go.Figure(
+        [
+            _points(above, "Return", GREY, 3),
+            _points(below, "Exception", ORANGE, 8),
+            _line(days, "floor_pct", "Value at risk", BLUE, template="%{y:,.2f} %", line={"width": 1.5, "shape": "hv"}),
+        ]
+    )
+    return _styled(figure, y_suffix=" %", hovermode="closest")
+
+
 def distribution(returns: pd.DataFrame) -> Figure:
     """How often which daily return came: losses orange, gains blue; no bar stands on both sides of zero."""
     values = returns["daily_return_pct"].to_numpy(dtype=float)
@@ -133,6 +146,13 @@ def differences(restated: pd.DataFrame) -> Figure:
         xhoverformat="%-d %b %Y",
     )
     return _styled(go.Figure(bars), y_ticks=_LARGE_AMOUNTS, height=220)
+
+
+def _points(days: pd.DataFrame, name: str, colour: str, size: int) -> Figure:
+    return go.Scatter(
+        x=days["value_date"], y=days["daily_return_pct"], name=name, mode="markers",
+        marker={"color": colour, "size": size}, hovertemplate="%{x|%-d %b %Y}: %{y:+,.2f} %",
+    )  # fmt: skip
 
 
 def _line(

@@ -268,7 +268,7 @@ ACCOUNTS: Final = EventType(
         _note("name", "Name of the client or portfolio."),
         _defaulted("base_currency", "Currency of its reports.", "USD", pattern=CURRENCY_PATTERN),
         _defaulted("lot_method", "How sales choose their lots.", "FIFO", choices=LOT_METHODS),
-        Field("benchmark_symbol", Kind.TEXT, "Symbol it is measured against.", required=False, pattern=SYMBOL_PATTERN),
+        Field("benchmark_symbol", Kind.TEXT, "Symbol, or account, it is measured against.", required=False, pattern=SYMBOL_PATTERN),
         Field("opened_on", Kind.DATE, "When the account was opened.", required=False),
     ),
     date_only_offsets_us=(("true", 0),),
@@ -282,7 +282,7 @@ SYMBOLS: Final = EventType(
         _note("name", "Name of the instrument."),
         _note("sector", "Sector."),
         _currency(),
-        _defaulted("asset_class", "Asset class.", "EQUITY"),
+        _defaulted("asset_class", "Asset class; RISK_FREE: an overnight index of its currency.", "EQUITY"),
     ),
     date_only_offsets_us=(("true", 0),),
 )

@@ -10,6 +10,7 @@ from eventlog.events import STREAMS
 from expectations.dimensions import DIMENSIONS
 from expectations.facts import FACTS
 from expectations.metrics import METRICS
+from expectations.risk import RISK
 from expectations.rules import Suite
 from expectations.streams import stream_suite
 from expectations.whole_run import WHOLE_RUN
@@ -24,6 +25,7 @@ SUITES: Final[dict[str, Callable[[], Suite]]] = {
     **DIMENSIONS,
     **FACTS,
     **METRICS,
+    **RISK,
     **WHOLE_RUN,
 }
 

@@ -22,6 +22,7 @@ _FED_BY: Final = {
     "dim_date": ("main_staging.stg_trades", "main_staging.stg_prices", "main_staging.stg_cash_events"),
 }
 _ACCOUNT_DAYS: Final = ("main_intermediate.int_account_changes_daily",)
+_DAILY_KEYS: Final = ("int_replay_accounts", "int_replay_returns")
 """A table must have rows when one of those that feed it has."""
 
 Rows = tuple[str, duckdb.DuckDBPyRelation, int]
@@ -65,7 +66,7 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
     for table in (table for table in tables if table.view_sql is None):
-        fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys == "int_replay_accounts" else ())
+        fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys in _DAILY_KEYS else ())
         is_due = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         chosen_by = ", ".join([*table.replay_on, table.replay_date]) if table.replay_date else "batch"
         yield batch_of(database, table.name, _touched_rows(table), chosen_by, int(is_due))

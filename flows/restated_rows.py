@@ -18,6 +18,9 @@ _CHANGED_ROWS: Final = """
 """
 _GROWN_ROWS: Final = "create or replace temp table grown_rows (table_name varchar, rows bigint)"
 
+_ENDED: Final = " where {end} <= getvariable('last_day')"
+"""A month that goes on changes with every day: what it says is compared once it has ended."""
+
 _LOTS: Final = "main_facts.fact_lots"
 _SLICE_ENDS: Final = ("closed_at", "closed_on", "closed_by_event_id", "close_reason", "proceeds", "exit_fee",
                       "realized_pnl", "realized_pnl_net", "is_fallback")  # fmt: skip
@@ -69,8 +72,8 @@ def _compare(database: duckdb.DuckDBPyConnection, table: PublicTable, columns: l
         columns = ["slice_id", *_SLICE_BEGINS, *ends, *_SLICE_SUMS]
         before, after = _lots_until("before", ends), _lots_until("after", ends)
     else:
-        listed = ", ".join(columns)
-        before, after = (f"select {listed} from {moment}.{table.qualified}" for moment in ("before", "after"))
+        listed, which = ", ".join(columns), _ENDED.format(end=table.replay_date) if table.is_of_spans else ""
+        before, after = (f"select {listed} from {moment}.{table.qualified}{which}" for moment in ("before", "after"))
     for name, relation, other in (("only_before", before, after), ("only_after", after, before)):
         database.execute(f"create or replace temp table {name} as ({relation}) except ({other})")
     database.execute(_paired(table, columns))

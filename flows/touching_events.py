@@ -1,7 +1,8 @@
 """Finds which events that arrived between two moments touch which keys, and from which day on.
 
-Reads the staging tables, which hold every version of every event: a corrected event touches where it was as well as
-where it is.
+An event touches the book that an account belongs to, and whoever is measured against a symbol or an account, as it
+touches these; such rows have no symbol. Reads the staging tables, which hold every version of every event: a corrected
+event touches where it was as well as where it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Final
 
 import duckdb
 
-STREAMS: Final = ("trades", "cash_events", "accounts", "prices", "corporate_actions", "corrections")
+STREAMS: Final = ("trades", "cash_events", "accounts", "symbols", "prices", "corporate_actions", "corrections")
 
 _VERSIONS: Final = """
     create or replace temp view versions as
@@ -24,6 +25,9 @@ _VERSIONS: Final = """
     union all
     select 'accounts', original_event_id, account_id, null, date '0001-01-01'
     from stg_accounts
+    union all
+    select 'symbols', original_event_id, null, symbol, date '0001-01-01'
+    from stg_symbols
     union all
     select 'prices', original_event_id, null, symbol, occurred_on
     from stg_prices
@@ -70,6 +74,34 @@ _HOLDERS: Final = """
     group by account_id, symbol
 """
 
+_GAUGES: Final = """
+    create or replace temp table gauges as
+    with
+    measured as (
+        select account_id, base_currency, benchmark_symbol from before.main_dimensions.dim_account
+        union
+        select account_id, base_currency, benchmark_symbol from after.main_dimensions.dim_account
+    ),
+    indices as (
+        select symbol, currency from before.main_dimensions.dim_symbol where asset_class = 'RISK_FREE'
+        union
+        select symbol, currency from after.main_dimensions.dim_symbol where asset_class = 'RISK_FREE'
+    )
+    select distinct account_id, benchmark_symbol as gauge from measured where benchmark_symbol is not null
+    union
+    select measured.account_id, indices.symbol
+    from measured
+    inner join indices on measured.base_currency = indices.currency
+"""
+"""What an account is measured against: a symbol, or the id of another account."""
+
+_BOOKS: Final = """
+    create or replace temp table books as
+    select account_id, '$BOOK:' || base_currency as book_id from before.main_dimensions.dim_account
+    union
+    select account_id, '$BOOK:' || base_currency from after.main_dimensions.dim_account
+"""
+
 _TOUCHES: Final = """
     create or replace temp table touches as
     with
@@ -94,11 +126,11 @@ _TOUCHES: Final = """
         (from days_after except from days_before)
     ),
     redefined_accounts as (
-        select account_id, lot_method, base_currency from after.main_dimensions.dim_account
+        select account_id, lot_method, base_currency, benchmark_symbol from after.main_dimensions.dim_account
         except
-        select account_id, lot_method, base_currency from before.main_dimensions.dim_account
+        select account_id, lot_method, base_currency, benchmark_symbol from before.main_dimensions.dim_account
     ),
-    touched as (
+    touched_alone as (
         select event_id, stream, account_id, symbol, touches_from
         from keys
         where stream_touched in ('trades', 'cash_events')
@@ -118,6 +150,30 @@ _TOUCHES: Final = """
         inner join begun_or_ended on keys.touches_from = begun_or_ended.calendar_date
         cross join after.main_dimensions.dim_account as account
         where keys.stream_touched = 'prices'
+    ),
+    touched_against as (
+        select keys.event_id, keys.stream, gauges.account_id, '$BENCHMARK' as symbol, keys.touches_from
+        from keys
+        inner join gauges on keys.symbol = gauges.gauge
+        where keys.stream_touched in ('symbols', 'prices', 'corporate_actions')
+        union all
+        select touched_alone.event_id, touched_alone.stream, gauges.account_id, '$BENCHMARK',
+            touched_alone.touches_from
+        from touched_alone
+        inner join gauges on touched_alone.account_id = gauges.gauge
+    ),
+    touched_together as (
+        select touched_alone.event_id, touched_alone.stream, books.book_id as account_id, '$BOOK' as symbol,
+            touched_alone.touches_from
+        from touched_alone
+        inner join books on touched_alone.account_id = books.account_id
+    ),
+    touched as (
+        from touched_alone
+        union all
+        from touched_against
+        union all
+        from touched_together
     )
     select event_id, stream, account_id, symbol, min(touches_from) as touches_from
     from touched
@@ -146,4 +202,6 @@ def collect_touching_events(database: duckdb.DuckDBPyConnection, log: str, after
     arrived = [_STATED.format(stream=stream) for stream in STREAMS if stream != "corrections"]
     database.execute(f"create or replace temp table arrived as {' union all '.join([*arrived, _CORRECTING])}")
     database.execute(_HOLDERS)
+    database.execute(_GAUGES)
+    database.execute(_BOOKS)
     database.execute(_TOUCHES)

@@ -81,6 +81,8 @@ class PublicTable:
     replay_date: str | None
     view_sql: str | None
     """What a view selects; None for a table."""
+    is_of_spans: bool = False
+    """A row stands for a span of days that ends on ``replay_date``, and changes as long as it goes on."""
 
     @property
     def qualified(self) -> str:
@@ -192,6 +194,7 @@ def _public_table(node: dict[str, Any]) -> PublicTable:
         replay_on=tuple(config.get("replay_on") or ()),
         replay_date=config.get("replay_date"),
         view_sql=node["compiled_code"] if config["materialized"] == "view" else None,
+        is_of_spans=config["meta"].get("is_of_spans", False),
     )
 
 

@@ -5,8 +5,8 @@ docs/definitions.md (Performance, Risk); where other tools differ, in docs/decis
 days of many accounts, whose daily returns lie one account after the other in ``returns``:
 
     own = panels.windows(returns, first, last, 252)
-    risk = window_risk.window_risk(own, returns_least=30)
-    risk.columns["sharpe"].values, risk.columns["sharpe"].reasons
+    risk = window_risk.window_columns(own, returns_least=30)
+    risk["sharpe"].values, risk["sharpe"].reasons
 
 All of history comes from sums that a table keeps: ``window_risk.moment_columns(Sums(...).moments())``.
 """

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import xlog1py, xlogy
-from scipy.stats import chi2
+from scipy.special import chdtrc, xlog1py, xlogy
 
 from measures.measured import Column, Flags, Measured, Panel, Reason, measured, quiet
 from measures.panels import as_panel, is_defined
@@ -34,20 +33,50 @@ class Backtest:
     conditional_coverage: LikelihoodRatio
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Per row: days with a forecast and a return, exceptions (hits), and how hits and calm days follow each other.
+
+    ``calm_hit`` counts the days with an exception whose day before had a forecast and a return and no exception.
+    """
+
+    days: Column
+    exceptions: Column
+    calm_calm: Column
+    calm_hit: Column
+    hit_calm: Column
+    hit_hit: Column
+
+
 @quiet
 def backtest(panel: Panel, value_at_risk: Panel, confidence: float) -> Backtest:
     """Hold each return against the value at risk that was forecast for its day (same place in both panels)."""
     panel, forecast = as_panel(panel), as_panel(value_at_risk)
     has_both = is_defined(panel) & is_defined(forecast)
     is_exception = has_both & (-panel > forecast)
-    days, exceptions = _per_row(has_both), _per_row(is_exception)
-    pof = _kupiec(days, exceptions, 1 - confidence)
-    apart, can_tell = _independence(has_both, is_exception)
-    no_days, too_few = (days < 1, Reason.TOO_FEW_RETURNS), (days < _DAYS_LEAST, Reason.TOO_FEW_RETURNS)
+    is_calm = has_both & ~is_exception
+    counts = Counts(
+        _per_row(has_both),
+        _per_row(is_exception),
+        *(
+            _per_row(before[:, :-1] & then[:, 1:])
+            for before in (is_calm, is_exception)
+            for then in (is_calm, is_exception)
+        ),
+    )
+    return backtest_of_counts(counts, confidence)
+
+
+@quiet
+def backtest_of_counts(counts: Counts, confidence: float) -> Backtest:
+    """The same from counts, which add up over time."""
+    pof = _kupiec(counts.days, counts.exceptions, 1 - confidence)
+    apart, can_tell = _independence(counts), counts.exceptions > 0
+    no_days, too_few = (counts.days < 1, Reason.TOO_FEW_RETURNS), (counts.days < _DAYS_LEAST, Reason.TOO_FEW_RETURNS)
     untold = (~can_tell, Reason.NO_EXCEPTIONS)
     return Backtest(
-        days,
-        exceptions,
+        counts.days,
+        counts.exceptions,
         kupiec=_tested(measured(pof, no_days), 1),
         independence=_tested(measured(apart, too_few, untold), 1),
         conditional_coverage=_tested(measured(pof + apart, too_few, untold), 2),
@@ -67,16 +96,16 @@ def _kupiec(days: Column, exceptions: Column, share: float) -> Column:
 
 
 @quiet
-def _independence(has_both: Flags, is_exception: Flags) -> tuple[Column, Flags]:
-    """-2 log of one probability of an exception over one that depends on the day before; and if there was any."""
-    is_calm = has_both & ~is_exception
-    calm_calm, calm_hit = (_per_row(is_calm[:, :-1] & then[:, 1:]) for then in (is_calm, is_exception))
-    hit_calm, hit_hit = (_per_row(is_exception[:, :-1] & then[:, 1:]) for then in (is_calm, is_exception))
-    hits, calms = calm_hit + hit_hit, calm_calm + hit_calm
-    after_calm, after_hit = calm_hit / (calm_calm + calm_hit), hit_hit / (hit_calm + hit_hit)
+def _independence(counts: Counts) -> Column:
+    """-2 log of one probability of an exception over one that depends on the day before."""
+    hits, calms = counts.calm_hit + counts.hit_hit, counts.calm_calm + counts.hit_calm
+    after_calm = counts.calm_hit / (counts.calm_calm + counts.calm_hit)
+    after_hit = counts.hit_hit / (counts.hit_calm + counts.hit_hit)
     together = _log_likelihood(calms, hits, hits / (hits + calms))
-    apart = _log_likelihood(calm_calm, calm_hit, after_calm) + _log_likelihood(hit_calm, hit_hit, after_hit)
-    return np.maximum(-2 * (together - apart), 0.0), _per_row(is_exception) > 0
+    apart = _log_likelihood(counts.calm_calm, counts.calm_hit, after_calm)
+    apart = apart + _log_likelihood(counts.hit_calm, counts.hit_hit, after_hit)
+    statistic: Column = np.maximum(-2 * (together - apart), 0.0)
+    return statistic
 
 
 def _per_row(flags: Flags) -> Column:
@@ -91,4 +120,4 @@ def _log_likelihood(misses: Column, hits: Column, probability: Column) -> Column
 
 
 def _tested(statistic: Measured, degrees: int) -> LikelihoodRatio:
-    return LikelihoodRatio(statistic, measured(chi2.sf(statistic.values, degrees), (statistic.reasons, None)))
+    return LikelihoodRatio(statistic, measured(chdtrc(degrees, statistic.values), (statistic.reasons, None)))

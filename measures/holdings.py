@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from measures.measured import Column, Flags, Measured, Panel, Reason, measured, quiet
 from measures.moments import moments_of
@@ -74,7 +74,7 @@ def normal_components(weights: Panel, scenarios: Panel, confidence: float) -> Co
     weights, scenarios = as_panel(weights), as_panel(scenarios)
     past = simulated(weights, scenarios)
     moments = moments_of(past)
-    defined, z = is_defined(past), float(norm.ppf(1 - confidence))
+    defined, z = is_defined(past), float(ndtri(1 - confidence))
     deviation = np.where(defined, past - moments.mean[:, None], 0.0)
     marginal = np.zeros(weights.shape)
     for symbol in range(weights.shape[1]):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from measures.measured import Column, Flags, Measured, Panel, Reason, measured, quiet
 from measures.moments import Moments
@@ -161,8 +161,8 @@ def monte_carlo(moments: Moments, confidence: float, seed: int, draws: int = DRA
 def _normal_tail(confidence: float) -> tuple[float, float]:
     """Normal quantile at p, and density there over p."""
     share = 1 - confidence
-    z = float(norm.ppf(share))
-    return z, float(norm.pdf(z)) / share
+    z = float(ndtri(share))
+    return z, float(np.exp(-z * z / 2) / np.sqrt(2 * np.pi)) / share
 
 
 def _rises_everywhere(s: Column, k: Column) -> Flags:

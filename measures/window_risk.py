@@ -6,71 +6,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from measures import benchmark, drawdowns, ratios, returns, value_at_risk
 from measures.benchmark import Pairs
-from measures.measured import Column, Integers, Measured, Panel, stacked
+from measures.measured import Column, Integers, Measured, Panel, quiet, stacked
 from measures.moments import Moments, moments_of
-from measures.panels import Windows
+from measures.panels import Windows, is_defined
 from measures.value_at_risk import CONFIDENCES, TailRisk
 
 MONTE_CARLO_SEED = 20_240_102
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WindowRisk:
-    """The measures of some windows: columns by name, and VaR and ES by method and confidence."""
-
-    columns: dict[str, Measured]
-    tails: list[TailRisk]
-
-
-def window_risk(
+def window_columns(
     own: Windows,
     market: Windows | None = None,
     days: Column | Integers | None = None,
-    daily_risk_free: float | Column = 0.0,
+    risk_free: Windows | None = None,
     returns_least: int = 2,
-    monte_carlo_seed: int = MONTE_CARLO_SEED,
-) -> WindowRisk:
-    """All measures of the windows (at least one); those against a benchmark only if there is one.
+) -> dict[str, Measured]:
+    """All measures of the windows (at least one) by name; those against a benchmark only if there is one.
 
-    With the calendar ``days`` that each window covers come the annualised return and Calmar. ``returns_least`` is how
-    many returns a window must hold for ratios, VaR and ES.
+    With the calendar ``days`` that each window covers come the annualised return and Calmar. ``risk_free`` are windows
+    of daily risk-free returns, whose mean over a window is its rate. ``returns_least`` is how many returns a window
+    must hold for ratios.
     """
     moments: list[Moments] = []
     pairs: list[Pairs] = []
-    parts: list[WindowRisk] = []
+    rates: list[Column] = []
+    parts: list[dict[str, Measured]] = []
     for rows in own.slices():
         panel = own.panel(rows)
         moments.append(moments_of(panel))
-        parts.append(panel_risk(panel, returns_least))
+        parts.append(path_columns(panel))
+        rates.append(_mean_rate(panel, None if risk_free is None else risk_free.panel(rows)))
         if market is not None:
             pairs.append(benchmark.pairs_of(panel, market.panel(rows)))
-    columns = {name: stacked([part.columns[name] for part in parts]) for name in parts[0].columns}
+    daily_risk_free = np.concatenate(rates)
+    columns = {name: stacked([part[name] for part in parts]) for name in parts[0]}
     columns |= moment_columns(stacked(moments), daily_risk_free, returns_least)
     if days is not None:
         columns |= yearly_columns(columns["cumulative_return"], columns["max_drawdown"], days)
     if pairs:
         columns |= pair_columns(stacked(pairs), daily_risk_free)
-    tails = [_stacked_tail(list(tail)) for tail in zip(*(part.tails for part in parts), strict=True)]
-    return WindowRisk(columns, tails + moment_tails(stacked(moments), returns_least, monte_carlo_seed))
+    return columns
 
 
-def panel_risk(panel: Panel, returns_least: int = 2) -> WindowRisk:
-    """What needs every return of a window."""
-    rows, forecast = value_at_risk.ordered(panel), value_at_risk.ewma_deviation(panel)
+def window_tails(own: Windows, returns_least: int = 2, monte_carlo_seed: int = MONTE_CARLO_SEED) -> list[TailRisk]:
+    """VaR and ES of the windows (at least one), by every method and at every confidence."""
+    moments: list[Moments] = []
+    parts: list[list[TailRisk]] = []
+    for rows in own.slices():
+        panel = own.panel(rows)
+        moments.append(moments_of(panel))
+        parts.append(path_tails(panel, returns_least))
+    tails = [_stacked_tail(list(tail)) for tail in zip(*parts, strict=True)]
+    return tails + moment_tails(stacked(moments), returns_least, monte_carlo_seed)
+
+
+def path_columns(panel: Panel) -> dict[str, Measured]:
+    """The measures for which the order of the returns matters."""
     deepest, current = drawdowns.max_and_current_drawdown(panel)
-    columns = {
-        "cumulative_return": returns.cumulative(panel),
-        "max_drawdown": deepest,
-        "current_drawdown": current,
-    }
+    return {"cumulative_return": returns.cumulative(panel), "max_drawdown": deepest, "current_drawdown": current}
+
+
+def path_tails(panel: Panel, returns_least: int = 2) -> list[TailRisk]:
+    """VaR and ES by the methods that need every return of a window."""
+    rows, forecast = value_at_risk.ordered(panel), value_at_risk.ewma_deviation(panel)
     tails = [value_at_risk.historical(rows, confidence, returns_least) for confidence in CONFIDENCES]
-    return WindowRisk(columns, tails + [value_at_risk.ewma(forecast, confidence) for confidence in CONFIDENCES])
+    return tails + [value_at_risk.ewma(forecast, confidence) for confidence in CONFIDENCES]
 
 
 def moment_columns(
@@ -120,6 +126,16 @@ def pair_columns(pairs: Pairs, daily_risk_free: float | Column = 0.0) -> dict[st
         "up_capture": benchmark.up_capture(pairs),
         "down_capture": benchmark.down_capture(pairs),
     }
+
+
+@quiet
+def _mean_rate(panel: Panel, rates: Panel | None) -> Column:
+    """Mean risk-free return over the days on which there is a return; 0 without a rate."""
+    if rates is None:
+        return np.zeros(len(panel))
+    defined = is_defined(panel)
+    mean: Column = np.where(defined, np.nan_to_num(rates), 0.0).sum(axis=1) / np.maximum(defined.sum(axis=1), 1)
+    return mean
 
 
 def _stacked_tail(parts: list[TailRisk]) -> TailRisk:

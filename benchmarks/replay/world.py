@@ -57,16 +57,19 @@ class World:
     """A history of ``trade_count`` trades. A key is an (account, symbol), numbered from 0."""
 
     trade_count: int
+    day_count: int = DAY_COUNT
+    symbols_per_account: int = SYMBOLS_PER_ACCOUNT
+    trades_per_key: int = TRADES_PER_KEY
 
     @property
     def key_count(self) -> int:
         """Positions that are traded."""
-        return self.trade_count // TRADES_PER_KEY
+        return self.trade_count // self.trades_per_key
 
     @property
     def account_count(self) -> int:
-        """Accounts, each with ten symbols."""
-        return self.key_count // SYMBOLS_PER_ACCOUNT
+        """Accounts, each with as many symbols."""
+        return self.key_count // self.symbols_per_account
 
     @property
     def symbol_count(self) -> int:
@@ -76,7 +79,7 @@ class World:
     @cached_property
     def days(self) -> list[date]:
         """The valuation days."""
-        return business_days(_FIRST_DAY, _FIRST_DAY + timedelta(days=2 * DAY_COUNT))[:DAY_COUNT]
+        return business_days(_FIRST_DAY, _FIRST_DAY + timedelta(days=2 * self.day_count))[: self.day_count]
 
     @cached_property
     def universe(self) -> Universe:
@@ -95,7 +98,7 @@ class World:
 
     def trades_of_days(self) -> Iterator[pa.Table]:
         """Yield the trades of each day, drawn from all keys alike."""
-        per_day = self.trade_count // DAY_COUNT
+        per_day = self.trade_count // self.day_count
         for number, day in enumerate(self.days):
             keys = chance(SEED, day, "keys").integers(self.key_count, size=per_day)
             yield self.trades_on(number, keys, "history")
@@ -106,7 +109,7 @@ class World:
         ``purpose`` names the trades: those of two purposes on one day are different events.
         """
         day, row_count = self.days[day_number], len(keys)
-        account, symbol = keys // SYMBOLS_PER_ACCOUNT, keys % self.symbol_count
+        account, symbol = keys // self.symbols_per_account, keys % self.symbol_count
         generator = chance(SEED, day, purpose)
         quantity = generator.integers(1, _UNITS_MOST + 1, size=row_count)
         slippage = generator.integers(-_SLIPPAGE_BASIS_POINTS, _SLIPPAGE_BASIS_POINTS + 1, size=row_count)

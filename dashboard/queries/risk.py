@@ -1,4 +1,4 @@
-"""Risk of one account: volatility, drawdowns, and how its daily returns are spread."""
+"""Risk of one account: ratios, value at risk, drawdowns, and how its daily returns are spread."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ import pandas as pd
 from dashboard.books import Books
 
 DAYS_LISTED: Final = 5
+WINDOWS: Final = {"30D": "30 days", "90D": "90 days", "252D": "252 days", "INCEPTION": "All"}
+METHODS: Final = {
+    "historical": "Historical",
+    "normal": "Normal",
+    "cornish_fisher": "Cornish-Fisher",
+    "ewma": "EWMA",
+    "monte_carlo": "Monte Carlo",
+}
 
 _VOLATILITY: Final = """
     select value_date, annualized_volatility_pct
@@ -21,35 +29,49 @@ _UNDERWATER: Final = """
     select value_date, drawdown_pct from main_metrics.drawdown where account_id = $account_id order by value_date
 """
 
-# Every day at a peak begins an episode; the days below it until the next one are the episode's drawdown.
 _EPISODES: Final = """
-    with
-    numbered as (
-        select
-            value_date,
-            drawdown_pct,
-            count(*) filter (where drawdown_pct = 0) over (order by value_date) as episode
-        from main_metrics.drawdown
-        where account_id = $account_id
-    ),
-    episodes as (
-        select
-            episode,
-            max(value_date) filter (where drawdown_pct = 0) as peak_date,
-            arg_min(value_date, (drawdown_pct, value_date)) filter (where drawdown_pct < 0) as trough_date,
-            min(drawdown_pct) as depth_pct,
-            count(*) filter (where drawdown_pct < 0) as days_below
-        from numbered
-        group by episode
-    )
-    select
-        drawdown.depth_pct, drawdown.peak_date, drawdown.trough_date, recovery.peak_date as recovery_date,
-        drawdown.days_below
-    from episodes as drawdown
-    left join episodes as recovery on recovery.episode = drawdown.episode + 1
-    where drawdown.days_below > 0
-    order by drawdown.depth_pct, drawdown.trough_date
+    select depth_pct, peak_date, trough_date, recovery_date, below_day_count, length_days
+    from main_metrics.drawdown_episodes
+    where account_id = $account_id
+    order by depth_pct, trough_date
     limit $episodes_max
+"""
+
+_RATIOS: Final = """
+    from main_metrics.risk_daily
+    where account_id = $account_id
+    qualify value_date = max(value_date) over ()
+"""
+
+_TAILS: Final = """
+    select method, value_date, return_count, var_95_pct, es_95_pct, var_99_pct, es_99_pct, is_doubtful_95,
+        is_doubtful_99, reason
+    from main_metrics.value_at_risk_daily
+    where account_id = $account_id
+    qualify value_date = max(value_date) over ()
+    order by list_position($methods, method)
+"""
+
+# A forecast stands on the day it was made for.
+_EXCEPTIONS: Final = """
+    select
+        forecast.value_date,
+        daily.daily_return_pct,
+        -lag(forecast.var_95_pct) over (order by forecast.value_date) as floor_pct,
+        coalesce(forecast.is_exception_95, false) as is_exception
+    from main_metrics.value_at_risk_daily as forecast
+    inner join main_metrics.daily_returns as daily using (account_id, value_date)
+    where forecast.account_id = $account_id and forecast.method = $method
+    order by forecast.value_date
+"""
+
+_BACKTEST: Final = """
+    select method, confidence_pct, day_count, exception_count, expected_exception_count, kupiec_p_value,
+        independence_p_value, conditional_coverage_p_value
+    from main_metrics.value_at_risk_backtest
+    where account_id = $account_id
+    qualify month_start = max(month_start) over ()
+    order by confidence_pct, list_position($methods, method)
 """
 
 _RETURNS: Final = """
@@ -73,6 +95,26 @@ def underwater(books: Books, account_id: str) -> pd.DataFrame:
 def drawdown_episodes(books: Books, account_id: str, episodes_max: int = 10) -> pd.DataFrame:
     """The deepest drawdowns from peak to recovery; without a peak date it began at the account's start."""
     return books.frame(_EPISODES, account_id=account_id, episodes_max=episodes_max)
+
+
+def ratios(books: Books, account_id: str) -> pd.DataFrame:
+    """The last day's ratios, a row per window."""
+    return books.frame(_RATIOS, account_id=account_id).set_index("risk_window").reindex(list(WINDOWS))
+
+
+def tails(books: Books, account_id: str) -> pd.DataFrame:
+    """The last day's value at risk and expected shortfall, a row per method."""
+    return books.frame(_TAILS, account_id=account_id, methods=list(METHODS))
+
+
+def exceptions(books: Books, account_id: str, method: str) -> pd.DataFrame:
+    """Day by day the return, the loss that the day before foresaw at 95 %, and whether it was exceeded."""
+    return books.frame(_EXCEPTIONS, account_id=account_id, method=method)
+
+
+def backtest(books: Books, account_id: str) -> pd.DataFrame:
+    """The tests of the last twelve months, a row per confidence and method."""
+    return books.frame(_BACKTEST, account_id=account_id, methods=list(METHODS))
 
 
 def daily_returns(books: Books, account_id: str) -> pd.DataFrame:

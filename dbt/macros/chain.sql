@@ -11,3 +11,14 @@
 {% macro wealth(log_wealth, wealth_sign) -%}
     {{ wealth_sign }} * exp(cast({{ log_wealth }} as double))
 {%- endmacro %}
+
+{#- A fraction whose powers and sums keep 24 decimals; sums of it are exact in any order. -#}
+{% macro exact_fraction() -%}
+    decimal(38, 24)
+{%- endmacro %}
+
+{#- Where a day's return ends to say anything: a hundred-fold gain is capital that had all but gone. Risk counts such a
+    day as one without a return, and so every power of a return fits `exact_fraction`. -#}
+{% macro measurable_return_pct() -%}
+    10000
+{%- endmacro %}

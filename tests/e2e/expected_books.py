@@ -44,7 +44,8 @@ PORTFOLIO_ACTUAL = """
     full join main_metrics.daily_returns using (account_id, value_date)
     full join main_metrics.cumulative_returns using (account_id, value_date)
     full join main_metrics.drawdown using (account_id, value_date)
-    full join main_metrics.rolling_volatility using (account_id, value_date)"""
+    full join main_metrics.rolling_volatility using (account_id, value_date)
+    where not starts_with(account_id, '$BOOK:')"""
 RETURNS = (
     "daily_return", "cumulative_return", "drawdown",
     "daily_return_flows_start", "cumulative_return_flows_start",

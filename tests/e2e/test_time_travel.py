@@ -160,7 +160,7 @@ def test_a_late_sale_restates_its_days_and_nothing_else(home: Settings) -> None:
     assert (mover.total_value_before, mover.total_value_after) == ("10066.00000000", "10070.00000000")
     assert figures.keys() == {"2024-01-04", "2024-01-05"}
     assert figures["2024-01-05"]["realized_pnl"] == ("0.00000000", "30.00000000")
-    assert {row.account_id for row in one.rows} == {"A"}
+    assert {row.account_id for row in one.rows} == {"A", "$BOOK:USD"}
     assert all(row.events == ("trades/s1",) for row in one.rows)
     assert {table.grown for table in one.tables if table.table == VALUES} == {4}
     assert one.unexplained == 0
@@ -173,6 +173,8 @@ def test_each_correction_moves_its_own_account(home: Settings) -> None:
     assert {(row.account_id, row.events) for row in one.rows} == {
         ("A", ("corrections/c1",)),
         ("B", ("corrections/c2",)),
+        ("$BOOK:USD", ("corrections/c1",)),
+        ("$BOOK:USD", ("corrections/c2", "corrections/c1")),
     }
     assert {(mover.action, mover.corrects) for mover in one.movers} == {("AMEND", "trades/t1"), ("CANCEL", "trades/t3")}
     assert {row.change for row in changed(one, "main_facts.fact_trades")} == {"changed", "gone"}
@@ -325,7 +327,7 @@ def test_other_models_are_named_as_the_reason(
 
     by_models = {row.table for row in one.rows if not row.events}
     assert one.is_by_other_models
-    assert by_models == {"main_metrics.cumulative_returns"}
+    assert by_models == {"main_metrics.cumulative_returns", "main_metrics.risk_daily"}
     assert one.unexplained == sum(1 for row in one.rows if not row.events) > 0
 
 

@@ -12,7 +12,7 @@ from measures.exposure import exposure, market_shocks, sector_shocks, stressed
 from measures.holdings import historical_components, normal_components
 from measures.moments import moments_of, sums_of
 from measures.panels import windows, windows_of_one
-from measures.window_risk import moment_columns, pair_columns, window_risk
+from measures.window_risk import moment_columns, pair_columns, window_columns, window_tails
 
 DAILY = st.floats(-0.2, 0.2).map(lambda number: round(number, 6))
 GAPS = st.one_of(DAILY, st.just(np.nan))
@@ -64,20 +64,20 @@ def test_a_row_of_a_panel_is_the_series_alone(first, second):
     """Whatever stands in the other rows, whichever rows are measured together: the same bits."""
     own, starts = np.concatenate([first, second]), np.repeat([0, len(first)], [len(first), len(second)])
     market, last = own[::-1].copy(), np.arange(len(own))
-    together = window_risk(windows(own, starts, last, 40), windows(market, starts, last, 40))
+    ends = windows(own, starts, last, 40)
+    together, tails = window_columns(ends, windows(market, starts, last, 40)), window_tails(ends)
 
     for row in (len(first) - 1, len(own) - 1):
-        one = window_risk(*(windows(series, starts[[row]], last[[row]], 40) for series in (own, market)))
-        for name, column in one.columns.items():
-            assert column.reasons[0] == together.columns[name].reasons[row]
-            np.testing.assert_array_equal(column.values[0], together.columns[name].values[row])
-        for alone, tail in zip(one.tails, together.tails, strict=True):
+        one, other = (windows(series, starts[[row]], last[[row]], 40) for series in (own, market))
+        for name, column in window_columns(one, other).items():
+            assert column.reasons[0] == together[name].reasons[row]
+            np.testing.assert_array_equal(column.values[0], together[name].values[row])
+        for alone, tail in zip(window_tails(one), tails, strict=True):
             np.testing.assert_array_equal(alone.value_at_risk.values[0], tail.value_at_risk.values[row])
             np.testing.assert_array_equal(alone.expected_shortfall.values[0], tail.expected_shortfall.values[row])
 
-    alone = window_risk(windows_of_one(second, 40)).columns
-    for name, column in alone.items():
-        assert_same(column, type(column)(*(part[len(first) :] for part in _parts(together.columns[name]))))
+    for name, column in window_columns(windows_of_one(second, 40)).items():
+        assert_same(column, type(column)(*(part[len(first) :] for part in _parts(together[name]))))
 
 
 def _parts(column):

@@ -53,7 +53,8 @@ PORTFOLIO = """main_facts.fact_portfolio_value_daily
     full join main_metrics.daily_returns using (account_id, value_date)
     full join main_metrics.cumulative_returns using (account_id, value_date)
     full join main_metrics.drawdown using (account_id, value_date)
-    full join main_metrics.rolling_volatility using (account_id, value_date)"""
+    full join main_metrics.rolling_volatility using (account_id, value_date)
+    where not starts_with(account_id, '$BOOK:')"""
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The opponent of a full rebuild: one pass by hand over the same files, in DuckDB and the ledger's fold.
 
 It knows no commits, corrections, splits, dividends or watermark and checks nothing, which is fair to it: the histories
-of this benchmark have none of them. It makes the same public tables, row for row.
+of this benchmark have none of them. It makes the same public facts and metrics, row for row, but not the tables of risk
+and of periods: whoever made them would call `measures` as navlog does. Navlog's time includes them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _EVENTS_IN_TOTAL_ORDER: Final = """
 
 
 def build_by_hand(settings: Settings, database_file: Path) -> Measured:
-    """Build every public table into ``database_file`` and say what it cost."""
+    """Build the public tables into ``database_file`` and say what it cost."""
     begun_s, processor_begun_s = time.perf_counter(), time.process_time()
     with duckdb.connect(str(database_file)) as database:
         database.execute(f"set memory_limit = '{settings.memory_limit}'")
@@ -55,9 +56,10 @@ def require_equal(settings: Settings, database_file: Path) -> None:
     Raises:
         UnequalTablesError: some differ; the message names them.
     """
-    tables = [table for table in warehouse.public_tables(settings) if table.view_sql is None]
     with warehouse.reading(settings) as built, duckdb.connect(str(database_file), read_only=True) as by_hand:
         by_hand.execute("set TimeZone = 'UTC'")
+        made = {name for (name,) in by_hand.execute("select table_name from information_schema.tables").fetchall()}
+        tables = [table for table in warehouse.public_tables(settings) if table.name in made]
         expected, found = content_of(built, tables), content_of(by_hand, tables)
     unequal = [name for name in expected if expected[name] != found[name]]
     if unequal:

@@ -196,11 +196,21 @@ from running;
 
 create table main_metrics.daily_returns as
 with
+owned as (
+    select account_id, value_date, total_value, inflow, outflow from main_facts.fact_portfolio_value_daily
+    union all
+    select
+        '$BOOK:' || account.base_currency, portfolio.value_date, sum(portfolio.total_value),
+        greatest(sum(portfolio.inflow - portfolio.outflow), 0), greatest(-sum(portfolio.inflow - portfolio.outflow), 0)
+    from main_facts.fact_portfolio_value_daily as portfolio
+    join main_dimensions.dim_account as account using (account_id)
+    group by account.base_currency, portfolio.value_date
+),
 valued as (
     select
         *,
         lag(total_value, 1, 0) over (partition by account_id order by value_date) as value_before
-    from main_facts.fact_portfolio_value_daily
+    from owned
 )
 select
     account_id, value_date,

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='replay',
     on_schema_change='fail',
-    replay_keys='int_replay_accounts',
+    replay_keys='int_replay_returns',
     replay_on=['account_id'],
     replay_date='value_date'
 ) }}
@@ -10,7 +10,7 @@
 with
 
 carried as (
-    {{ carried_rows(ref('int_replay_accounts'), ['account_id']) }}
+    {{ carried_rows(ref('int_replay_returns'), ['account_id']) }}
 ),
 
 growth as (
@@ -24,7 +24,7 @@ growth as (
         {{ log_growth('daily.daily_return_flows_end_pct') }} as log_growth_flows_end,
         {{ growth_sign('daily.daily_return_flows_end_pct') }} as growth_sign_flows_end
     from {{ ref('daily_returns') }} as daily
-    inner join {{ ref('int_replay_accounts') }} as replay
+    inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
 ),
 

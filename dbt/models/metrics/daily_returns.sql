@@ -2,13 +2,13 @@ with
 
 values_of_replay as (
     select portfolio.*, replay.replay_from
-    from {{ ref('fact_portfolio_value_daily') }} as portfolio
-    inner join {{ ref('int_replay_accounts') }} as replay
+    from {{ ref('int_portfolio_values') }} as portfolio
+    inner join {{ ref('int_replay_returns') }} as replay
         on portfolio.account_id = replay.account_id and portfolio.value_date >= replay.replay_from
 ),
 
 values_before as (
-    {{ last_rows_before(ref('fact_portfolio_value_daily'), ref('int_replay_accounts'), ['account_id']) }}
+    {{ last_rows_before(ref('int_portfolio_values'), ref('int_replay_returns'), ['account_id']) }}
 ),
 
 with_row_before as (

@@ -1,7 +1,7 @@
 with
 
 carried as (
-    {{ carried_rows(ref('int_replay_accounts'), ['account_id']) }}
+    {{ carried_rows(ref('int_replay_returns'), ['account_id']) }}
 ),
 
 series as (
@@ -14,7 +14,7 @@ series as (
         cast(null as date) as recovery_date,
         replay.replay_from
     from {{ ref('int_wealth') }} as wealth
-    inner join {{ ref('int_replay_accounts') }} as replay
+    inner join {{ ref('int_replay_returns') }} as replay
         on wealth.account_id = replay.account_id and wealth.value_date >= replay.replay_from
     union all
     select account_id, value_date, max_drawdown_pct, peak_date, trough_date, recovery_date, replay_from

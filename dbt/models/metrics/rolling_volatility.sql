@@ -3,14 +3,14 @@ with
 replayed as (
     select daily.account_id, daily.value_date, daily.daily_return_pct, replay.replay_from
     from {{ ref('daily_returns') }} as daily
-    inner join {{ ref('int_replay_accounts') }} as replay
+    inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
 ),
 
 defined_before as (
     select daily.account_id, daily.value_date, daily.daily_return_pct, replay.replay_from
     from {{ ref('daily_returns') }} as daily
-    inner join {{ ref('int_replay_accounts') }} as replay
+    inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date < replay.replay_from
     where daily.daily_return_pct is not null
     qualify row_number() over (partition by daily.account_id order by daily.value_date desc) <= 30

@@ -139,7 +139,7 @@ def test_the_deepest_episode_is_the_maximum_drawdown(books, account_id, last_day
 def test_every_day_below_a_peak_is_in_one_episode(books):
     below = (risk.underwater(books, "ACC001")["drawdown_pct"] < 0).sum()
 
-    assert below == risk.drawdown_episodes(books, "ACC001", episodes_max=1000)["days_below"].sum()
+    assert below == risk.drawdown_episodes(books, "ACC001", episodes_max=1000)["below_day_count"].sum()
 
 
 def test_best_and_worst_days_are_the_ends_of_the_returns(books):

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from eventlog.events import STREAMS
+from expectations.risk import RISK_FIGURES, TESTS
 from expectations.streams import CONTEXT
 
 MONEY = "decimal(28, 8)"
@@ -98,6 +99,31 @@ TABLES = {
         case when number = 0 then 'no_positions' end as reason""",
     "stress_scenarios": """'scenario ' || number as scenario, case when number > 0 then 'SECTOR' else 'MARKET' end
         as applies_to, case when number > 0 then 'Energy' end as name, -20.0::double as shock_pct""",
+    "risk_daily": f"""{ACCOUNT_DAY}, '30D' as risk_window, 30::bigint as return_count,
+        {", ".join(f"case when number % 2 = 0 then 0.5 end::double as {figure}" for figure in RISK_FIGURES)},
+        case when number % 2 = 1 then '{{"beta": "no_benchmark"}}' end as reasons""",
+    "value_at_risk_daily": f"""{ACCOUNT_DAY}, 'historical' as method, 252::bigint as return_count,
+        1.5::double as var_95_pct, 2::double as es_95_pct, 2::double as var_99_pct, 2.5::double as es_99_pct,
+        false as is_doubtful_95, false as is_doubtful_99, null::bigint as seed, null::bigint as draw_count,
+        null::varchar as reason, false as is_exception_95, false as is_exception_99""",
+    "value_at_risk_backtest": f"""'A' || number as account_id, date '2024-01-01' as month_start,
+        date '2024-01-31' as month_end, date '2024-01-31' as value_date, 'historical' as method,
+        95::integer as confidence_pct, 250::bigint as day_count, 12::bigint as exception_count,
+        12.5::double as expected_exception_count,
+        {", ".join(f"0.1::double as {test}_statistic, 0.7::double as {test}_p_value" for test in TESTS)},
+        {", ".join(f"null::varchar as {test}_reason" for test in TESTS)}""",
+    "drawdown_episodes": """'A1' as account_id, date '2024-01-02' + number::integer as first_date,
+        date '2024-01-01' + number::integer as peak_date, date '2024-01-03' + number::integer as trough_date,
+        date '2024-01-05' + number::integer as recovery_date, -3.5::double as depth_pct, 2::bigint as below_day_count,
+        4::integer as length_days""",
+    "period_returns": f"""'A' || number as account_id, 'MONTH' as period, date '2024-01-01' as period_start,
+        date '2024-01-31' as period_end, date '2024-01-31' as closing_date, 100::{MONEY} as start_value,
+        50::{MONEY} as net_deposits, 3::{MONEY} as realized_pnl, 2::{MONEY} as unrealized_pnl_change,
+        4::{MONEY} as income, 1::{MONEY} as fees, 2::{MONEY} as taxes, 156::{MONEY} as end_value,
+        20::bigint as return_count, 5::double as return_pct, null::varchar as return_reason,
+        null::double as annualized_return_pct, 'not_annualised_below_a_year' as annualized_return_reason,
+        5::double as modified_dietz_pct, null::varchar as modified_dietz_reason, 60::double as xirr_pct,
+        'ok' as xirr_status""",
     "law_breaks": """'law ' || number as law, 0::bigint as break_count, null::varchar as account_id,
         null::varchar as symbol, null::date as day, null::varchar as event_id""",
     "price_feed": """date '2024-01-02' as last_valuation_date, 10::bigint as held_symbols, 9::bigint as priced_symbols,

@@ -13,7 +13,14 @@ from measures.moments import moments_of, sums_of
 from measures.money_weighted import xirr
 from measures.panels import as_panel, windows, windows_of_one
 from measures.returns import Periods
-from measures.window_risk import moment_columns, moment_tails, pair_columns, window_risk, yearly_columns
+from measures.window_risk import (
+    moment_columns,
+    moment_tails,
+    pair_columns,
+    window_columns,
+    window_tails,
+    yearly_columns,
+)
 
 NONE = np.nan
 SERIES = {
@@ -57,9 +64,9 @@ def test_every_measure_of_every_odd_series(name, market):
     for window in (1, 30, 252):
         if length:
             days = np.full(length, 7 * window // 5)
-            risk = window_risk(windows(own, first, last, window), windows(other, first, last, window), days)
-            check(*risk.columns.values())
-            check(*(part for tail in risk.tails for part in (tail.value_at_risk, tail.expected_shortfall)))
+            ends = windows(own, first, last, window)
+            check(*window_columns(ends, windows(other, first, last, window), days).values())
+            check(*(part for tail in window_tails(ends) for part in (tail.value_at_risk, tail.expected_shortfall)))
     sums, pair_sums = sums_of(own), benchmark.pair_sums_of(own, other)
     check(*moment_columns(sums.moments()).values(), *pair_columns(pair_sums.pairs()).values())
     check(*(part for tail in moment_tails(sums.moments()) for part in (tail.value_at_risk, tail.expected_shortfall)))
@@ -110,11 +117,12 @@ def test_reasons_of_a_benchmark():
 def test_a_window_can_be_asked_to_be_full():
     own = windows_of_one(np.array([0.01, -0.02, 0.03, -0.01, 0.02]), 4)
 
-    risk = window_risk(own, returns_least=4)
+    columns = window_columns(own, returns_least=4)
+    tails = window_tails(own, returns_least=4)
 
-    columns = {name: column.reasons.tolist() for name, column in risk.columns.items() if name.startswith(("s", "v"))}
-    assert columns == dict.fromkeys(("volatility", "sharpe", "sortino", "skew"), ["too_few_returns"] * 3 + ["", ""])
-    full = [tail.expected_shortfall.reasons.tolist() for tail in risk.tails if tail.method != "ewma"]
+    reasons = {name: column.reasons.tolist() for name, column in columns.items() if name.startswith(("s", "v"))}
+    assert reasons == dict.fromkeys(("volatility", "sharpe", "sortino", "skew"), ["too_few_returns"] * 3 + ["", ""])
+    full = [tail.expected_shortfall.reasons.tolist() for tail in tails if tail.method != "ewma"]
     assert full == [["too_few_returns"] * 3 + ["", ""]] * 8
 
 

@@ -1,0 +1,92 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replay',
+    on_schema_change='fail',
+    replay_keys='int_replay_returns',
+    replay_on=['account_id'],
+    replay_date='value_date'
+) }}
+
+{% set counts = counts_to_date() %}
+{% set sums = sums_to_date() %}
+with
+
+carried as (
+    {{ carried_rows(ref('int_replay_returns'), ['account_id']) }}
+),
+
+gauges as (
+    select
+        account.account_id,
+        account.benchmark_symbol,
+        min(symbol.symbol) as risk_free_symbol
+    from {{ ref('dim_account') }} as account
+    left join {{ ref('dim_symbol') }} as symbol
+        on account.base_currency = symbol.currency and symbol.asset_class = 'RISK_FREE'
+    group by account.account_id, account.benchmark_symbol
+),
+
+replayed as (
+    select
+        daily.account_id,
+        daily.value_date,
+        case
+            when abs(daily.daily_return_pct) <= {{ measurable_return_pct() }} then daily.daily_return_pct / 100
+        end as day_return,
+        {{ growth_sign('daily.daily_return_pct') }} as growth_sign,
+        case
+            when
+                benchmark.is_of_one_day
+                and benchmark.daily_return > -1
+                and benchmark.daily_return <= {{ measurable_return_pct() }} / 100
+                then benchmark.daily_return
+        end as benchmark_return,
+        coalesce(risk_free.daily_return, 0) as risk_free_return
+    from {{ ref('daily_returns') }} as daily
+    inner join {{ ref('int_replay_returns') }} as replay
+        on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
+    left join gauges on daily.account_id = gauges.account_id
+    left join {{ ref('int_index_returns') }} as benchmark
+        on gauges.benchmark_symbol = benchmark.symbol and daily.value_date = benchmark.value_date
+    left join {{ ref('int_index_returns') }} as risk_free
+        on gauges.risk_free_symbol = risk_free.symbol and daily.value_date = risk_free.value_date
+),
+
+running as (
+    select
+        account_id,
+        value_date,
+        day_return,
+        benchmark_return,
+        risk_free_return,
+        min(value_date) over so_far as first_date,
+        max(day_return) over so_far as best,
+        min(day_return) over so_far as worst,
+        {% for name, condition in counts.items() -%}
+        count(*) filter (where {{ condition }}) over so_far as {{ name }},
+        {% endfor -%}
+        {% for name, addend in sums.items() -%}
+        coalesce(sum(cast({{ addend }} as {{ exact_fraction() }})) over so_far, 0) as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from replayed
+    window so_far as (partition by account_id order by value_date)
+)
+
+select
+    running.account_id,
+    running.value_date,
+    running.day_return,
+    running.benchmark_return,
+    running.risk_free_return,
+    coalesce(carried.first_date, running.first_date) as first_date,
+    greatest(carried.best, running.best) as best,
+    least(carried.worst, running.worst) as worst,
+    {% for name in counts -%}
+    cast(coalesce(carried.{{ name }}, 0) + running.{{ name }} as bigint) as {{ name }},
+    {% endfor -%}
+    {% for name in sums -%}
+    cast(coalesce(carried.{{ name }}, 0) + running.{{ name }} as {{ exact_fraction() }}) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
+from running
+left join carried on running.account_id = carried.account_id
+{{ in_order_of_days() }}

@@ -1,0 +1,50 @@
+with
+
+carried as (
+    {{ carried_rows(ref('int_replay_returns'), ['account_id']) }}
+),
+
+forecasts as (
+    select account_id, method, value_date, var_95_pct, var_99_pct, true as is_replayed
+    from {{ ref('int_window_tails') }}
+    union all
+    select account_id, method, value_date, var_95_pct, var_99_pct, false as is_replayed
+    from carried
+),
+
+-- What the day before said of this day.
+with_forecast as (
+    select
+        *,
+        lag(var_95_pct) over by_day as forecast_95_pct,
+        lag(var_99_pct) over by_day as forecast_99_pct
+    from forecasts
+    window by_day as (partition by account_id, method order by value_date)
+)
+
+select
+    tails.account_id,
+    tails.value_date,
+    tails.method,
+    tails.return_count,
+    tails.var_95_pct,
+    tails.es_95_pct,
+    tails.var_99_pct,
+    tails.es_99_pct,
+    tails.is_doubtful_95,
+    tails.is_doubtful_99,
+    tails.seed,
+    tails.draw_count,
+    tails.reason,
+    -daily.daily_return_pct > with_forecast.forecast_95_pct as is_exception_95,
+    -daily.daily_return_pct > with_forecast.forecast_99_pct as is_exception_99
+from {{ ref('int_window_tails') }} as tails
+inner join with_forecast
+    on
+        with_forecast.is_replayed
+        and tails.account_id = with_forecast.account_id
+        and tails.method = with_forecast.method
+        and tails.value_date = with_forecast.value_date
+inner join {{ ref('daily_returns') }} as daily
+    on tails.account_id = daily.account_id and tails.value_date = daily.value_date
+{{ in_order_of_days() }}
