@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from flows.lock import BusyError
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
 Report = Callable[[float], None]
 """Takes how much of a build is done, in percent."""
+_TABLES: Final = ("model", "seed")
 _PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
 
 
@@ -166,23 +168,39 @@ def rebuild_untested(settings: Settings, last_seq: int) -> Build:
 
 
 def public_tables(settings: Settings) -> list[PublicTable]:
-    """The tables of the public contract, as dbt's last manifest declares them, by name; views come after tables."""
+    """The tables of the public contract, as dbt's last manifest declares them, by name.
+
+    Views come after tables, and after the views that they read.
+    """
     manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
-    tables = [
-        PublicTable(
-            schema=node["schema"],
-            name=node["alias"],
-            grain=tuple(node["config"]["meta"]["grain"]),
-            replay_keys=node["config"].get("replay_keys"),
-            replay_on=tuple(node["config"].get("replay_on") or ()),
-            replay_date=node["config"].get("replay_date"),
-            view_sql=node["compiled_code"] if node["config"]["materialized"] == "view" else None,
-            is_of_spans=node["config"]["meta"].get("is_of_spans", False),
-        )
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in _PUBLIC_SCHEMAS
-    ]
-    return sorted(tables, key=lambda table: (table.view_sql is not None, table.qualified))
+    nodes = {
+        name: node
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in _TABLES and node["schema"] in _PUBLIC_SCHEMAS
+    }
+    tables = {name: _public_table(node) for name, node in sorted(nodes.items(), key=lambda item: item[1]["alias"])}
+    reads = {name: [read for read in _reads(nodes[name]) if read in nodes] for name in tables}
+    views = [tables[name] for name in TopologicalSorter(reads).static_order() if tables[name].view_sql is not None]
+    return sorted((table for table in tables.values() if table.view_sql is None), key=lambda one: one.qualified) + views
+
+
+def _public_table(node: dict[str, Any]) -> PublicTable:
+    config = node["config"]
+    return PublicTable(
+        schema=node["schema"],
+        name=node["alias"],
+        grain=tuple(config["meta"]["grain"]),
+        replay_keys=config.get("replay_keys"),
+        replay_on=tuple(config.get("replay_on") or ()),
+        replay_date=config.get("replay_date"),
+        view_sql=node["compiled_code"] if config["materialized"] == "view" else None,
+        is_of_spans=config["meta"].get("is_of_spans", False),
+    )
+
+
+def _reads(node: dict[str, Any]) -> list[str]:
+    """What a node refers to; a seed has nothing of the kind."""
+    return list(node.get("depends_on", {}).get("nodes", ()))
 
 
 def laws(settings: Settings) -> list[Test]:
@@ -246,10 +264,10 @@ def holds_at_least(settings: Settings, seq: int) -> bool:
 
 
 def models_sha256() -> str:
-    """Name of the models and the fold as they are: state that others have built is not continued."""
+    """Name of the models, fold and measures as they are: state that others have built is not continued."""
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py"), *PROJECT.glob("macros/*.sql")]
-    files += [*PROJECT.glob("models/**/*.yml"), PROJECT / "dbt_project.yml", *PROJECT.parent.glob("ledger/*.py")]
-    files += [*PROJECT.parent.glob("measures/*.py")]
+    files += [*PROJECT.glob("models/**/*.yml"), *PROJECT.glob("seeds/*"), PROJECT / "dbt_project.yml"]
+    files += [*PROJECT.parent.glob("ledger/*.py"), *PROJECT.parent.glob("measures/*.py")]
     content = hashlib.sha256()
     for file in sorted(files):
         content.update(file.relative_to(PROJECT.parent).as_posix().encode() + b"\0" + file.read_bytes())

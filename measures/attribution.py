@@ -24,11 +24,15 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """Brinson-Fachler effects by sector, over all days; together they sum to ``active`` = R - Rb."""
+    """Brinson-Fachler effects by sector, over all days; together they sum to ``active`` = R - Rb.
+
+    ``trading``: what holdings at the start of the day do not explain, less the benchmark's.
+    """
 
     allocation: Measured
     selection: Measured
     interaction: Measured
+    trading: Measured
     active: float
 
 
@@ -49,26 +53,39 @@ def contribution(profit: Panel, capital: Column) -> Contribution:
 
 
 @quiet
-def brinson_fachler(weights: Panel, benchmark_weights: Panel, returns: Panel, benchmark_returns: Panel) -> Effects:
+def brinson_fachler(
+    weights: Panel,
+    benchmark_weights: Panel,
+    returns: Panel,
+    benchmark_returns: Panel,
+    trading: Panel | float = 0.0,
+    benchmark_trading: Panel | float = 0.0,
+) -> Effects:
     """Allocation (wp - wb)(Rb_i - Rb), selection wb (Rp_i - Rb_i), interaction (wp - wb)(Rp_i - Rb_i), Carino-linked.
 
     A sector that one side does not hold takes the other side's return: there was nothing to select, so its whole
-    effect is allocation. Weights of a day sum to 1 on both sides (cash is a sector).
+    effect is allocation. Weights of a day sum to 1 on both sides (cash is a sector). ``trading`` is what a sector added
+    to the day's return beside weight x return.
     """
+    trading, benchmark_trading = (np.broadcast_to(part, weights.shape) for part in (trading, benchmark_trading))
     own, market = _filled(returns, benchmark_returns, weights), _filled(benchmark_returns, returns, benchmark_weights)
-    total, benchmark_total = (weights * own).sum(axis=1), (benchmark_weights * market).sum(axis=1)
+    benchmark_held = (benchmark_weights * market).sum(axis=1)
+    total, benchmark_total = (weights * own + trading).sum(axis=1), benchmark_held + benchmark_trading.sum(axis=1)
     compounded, benchmark_compounded = (np.prod(1 + daily) - 1 for daily in (total, benchmark_total))
     whole = _link(np.array([compounded]), np.array([benchmark_compounded]))
     scale = (_link(total, benchmark_total) / whole)[:, None]
     active_weights = weights - benchmark_weights
     effects = (
-        active_weights * (market - benchmark_total[:, None]),
+        active_weights * (market - benchmark_held[:, None]),
         benchmark_weights * (own - market),
         active_weights * (own - market),
+        trading - benchmark_trading,
     )
     both = np.concatenate([total, benchmark_total])
-    allocation, selection, interaction = (_unless_wiped_out((scale * effect).sum(axis=0), both) for effect in effects)
-    return Effects(allocation, selection, interaction, float(compounded - benchmark_compounded))
+    allocation, selection, interaction, traded = (
+        _unless_wiped_out((scale * effect).sum(axis=0), both) for effect in effects
+    )
+    return Effects(allocation, selection, interaction, traded, float(compounded - benchmark_compounded))
 
 
 def _link(returns: Column, benchmark: Column) -> Column:

@@ -69,5 +69,8 @@ def sector_shocks(sector: Integers, shock_of_sector: Column) -> Column:
 
 
 def market_shocks(beta: Column, market_shock: float) -> Column:
-    """The shock of each symbol, from a move of the market and the symbol's beta; no beta counts as 1."""
-    return np.where(np.isfinite(beta), beta, 1.0) * market_shock
+    """The shock of each symbol, from a move of the market and the symbol's beta; no beta counts as 1.
+
+    No price falls below 0, whatever its beta.
+    """
+    return np.maximum(np.where(np.isfinite(beta), beta, 1.0) * market_shock, -1.0)

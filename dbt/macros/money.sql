@@ -6,6 +6,9 @@
 
 {% macro amount() %}decimal(28, 8){% endmacro %}
 
+{#- Doubles that are summed: the sum of decimals is the same whatever the order of the rows. -#}
+{% macro exact() %}decimal(30, 18){% endmacro %}
+
 {#- An integer scaled by 10^8. -#}
 {% macro scaled(amount_expression) -%}
     cast(cast({{ amount_expression }} as decimal(28, 8)) * 100000000 as hugeint)

@@ -197,11 +197,15 @@ def test_effects_sum_to_the_active_return(chance):
     market[5:15, 2], market[5:15, 3] = 0.0, market[5:15, 2] + market[5:15, 3]
     returned, benchmarked = random_returns(chance, 30, 4), random_returns(chance, 30, 4)
     returned[:10, 0], benchmarked[5:15, 2] = np.nan, np.nan
-    active = np.prod(1 + np.nansum(own * returned, axis=1)) - np.prod(1 + np.nansum(market * benchmarked, axis=1))
+    traded, market_traded = (0.1 * random_returns(chance, 30, 4) for _ in range(2))
+    total = np.nansum(own * returned, axis=1) + traded.sum(axis=1)
+    market_total = np.nansum(market * benchmarked, axis=1)
+    active = np.prod(1 + total) - np.prod(1 + market_total + market_traded.sum(axis=1))
 
-    effects = brinson_fachler(own, market, returned, benchmarked)
+    effects = brinson_fachler(own, market, returned, benchmarked, traded, market_traded)
 
-    together = sum(part.values.sum() for part in (effects.allocation, effects.selection, effects.interaction))
+    parts = (effects.allocation, effects.selection, effects.interaction, effects.trading)
+    together = sum(part.values.sum() for part in parts)
     assert abs(together - active) < 1e-12
     assert abs(effects.active - active) < 1e-12
 

@@ -69,6 +69,9 @@ def bad(tmp_path_factory, calls):
         Batch("fact_lots", good_frame("fact_lots").assign(closed_on=pd.NaT, close_reason="vanished"), 1),
         Batch("daily_returns", planted("daily_returns", daily_return_pct=60.0), 1),
         Batch("drawdown", planted("drawdown", drawdown_pct=0.5, max_drawdown_pct=-math.inf), 1),
+        Batch("holdings_risk", planted("holdings_risk", reason="no_capital"), 1),
+        Batch("holdings_value_at_risk", planted("holdings_value_at_risk", value_at_risk_pct=2.0), 1),
+        Batch("stress_scenarios", planted("stress_scenarios", shock_pct=-101.0).assign(name="Energy"), 1),
         Batch("rolling_volatility", good_frame("rolling_volatility").assign(return_count="many"), 1),
     ]
     return verified(folder, batches, "bad")
@@ -216,6 +219,13 @@ def test_identity_within_a_row_is_found(bad):
 
 def test_half_closed_slice_is_found(bad):
     assert ("column_values_to_be_in_set", "closing_agrees", 3) in found(bad, "fact_lots")
+
+
+def test_risk_without_its_reason_and_shocks_of_nothing_are_found(bad):
+    assert ("column_values_to_be_in_set", "reason_agrees", 1) in found(bad, "holdings_risk")
+    assert ("column_values_to_be_in_set", "reason_agrees", 1) in found(bad, "holdings_value_at_risk")
+    assert ("column_values_to_be_between", "shock_pct", 1) in found(bad, "stress_scenarios")
+    assert ("column_values_to_be_in_set", "is_named", 1) in found(bad, "stress_scenarios")
 
 
 def test_drawdown_above_zero_is_found(bad):

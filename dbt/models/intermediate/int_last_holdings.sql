@@ -1,0 +1,27 @@
+with
+
+last_day as (
+    select max(calendar_date) as value_date
+    from {{ ref('dim_date') }}
+    where is_valuation_day
+),
+
+held as (
+    select position.*
+    from {{ ref('fact_positions_daily') }} as position
+    inner join last_day on position.value_date = last_day.value_date
+    where position.cumulative_position <> 0
+)
+
+select
+    portfolio.account_id,
+    held.symbol,
+    account.benchmark_symbol,
+    portfolio.value_date,
+    held.market_value,
+    portfolio.total_value > 0 as has_capital,
+    case when portfolio.total_value > 0 then {{ ratio('held.market_value', 'portfolio.total_value') }} end as weight
+from {{ ref('fact_portfolio_value_daily') }} as portfolio
+inner join last_day on portfolio.value_date = last_day.value_date
+inner join {{ ref('dim_account') }} as account on portfolio.account_id = account.account_id
+left join held on portfolio.account_id = held.account_id
