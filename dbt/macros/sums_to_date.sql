@@ -38,3 +38,24 @@
         'down_benchmark_log': 'case when benchmark_return < 0 then ' ~ log_benchmark ~ ' end',
     }) }}
 {% endmacro %}
+
+{#- The columns of these sums over a window of days. -#}
+{% macro sums_over(window) -%}
+    {%- for name, condition in counts_to_date().items() -%}
+    count(*) filter (where {{ condition }}) over {{ window }} as {{ name }},
+    {% endfor -%}
+    {%- for name, addend in sums_to_date().items() -%}
+    coalesce(sum(cast({{ addend }} as {{ exact_fraction() }})) over {{ window }}, 0) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}
+
+{#- The same columns, those of the running relation added to the carried row's, if there is one. -#}
+{% macro sums_carried_on(carried, running) -%}
+    {%- for name in counts_to_date() -%}
+    cast(coalesce({{ carried }}.{{ name }}, 0) + {{ running }}.{{ name }} as bigint) as {{ name }},
+    {% endfor -%}
+    {%- for name in sums_to_date() -%}
+    cast(coalesce({{ carried }}.{{ name }}, 0) + {{ running }}.{{ name }} as {{ exact_fraction() }}) as {{ name }}
+    {{- ',' if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}

@@ -7,8 +7,8 @@
     replay_date='month_end'
 ) }}
 
--- Per account, method and month: days with a forecast and a return, losses above the forecast (hits), and how hits
--- follow on hits and on days without one (calm).
+-- Per account, method, confidence and month: days with a forecast and a return, losses above the forecast (hits), and
+-- how hits follow on hits and on days without one (calm).
 with
 
 month_starts as (
@@ -16,46 +16,53 @@ month_starts as (
     from {{ ref('int_replay_returns') }}
 ),
 
+valuation_days as (
+    select calendar_date
+    from {{ ref('dim_date') }}
+    where is_valuation_day
+),
+
 with_day_before as (
-    select month_starts.*, coalesce(before.calendar_date, month_starts.month_start) as first_date
+    select month_starts.*, coalesce(valuation_days.calendar_date, month_starts.month_start) as first_date
     from month_starts
-    asof left join (select calendar_date from {{ ref('dim_date') }} where is_valuation_day) as before
-        on month_starts.month_start > before.calendar_date
+    asof left join valuation_days on month_starts.month_start > valuation_days.calendar_date
+),
+
+forecasts as (
+    select forecast.*, with_day_before.month_start
+    from {{ ref('value_at_risk_daily') }} as forecast
+    inner join with_day_before
+        on forecast.account_id = with_day_before.account_id and forecast.value_date >= with_day_before.first_date
 ),
 
 hits as (
+    select account_id, method, 95 as confidence_pct, value_date, month_start, is_exception_95 as is_hit
+    from forecasts
+    union all
+    select account_id, method, 99 as confidence_pct, value_date, month_start, is_exception_99 as is_hit
+    from forecasts
+),
+
+with_hit_before as (
     select
-        forecasts.account_id,
-        forecasts.method,
-        forecasts.value_date,
-        with_day_before.month_start,
-        {% for percent in [95, 99] -%}
-        forecasts.is_exception_{{ percent }},
-        lag(forecasts.is_exception_{{ percent }}) over by_day as was_exception_{{ percent }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from {{ ref('value_at_risk_daily') }} as forecasts
-    inner join with_day_before
-        on
-            forecasts.account_id = with_day_before.account_id
-            and forecasts.value_date >= with_day_before.first_date
-    window by_day as (partition by forecasts.account_id, forecasts.method order by forecasts.value_date)
+        *,
+        lag(is_hit) over (partition by account_id, method, confidence_pct order by value_date) as was_hit
+    from hits
 )
 
 select
     account_id,
     method,
+    confidence_pct,
     cast(date_trunc('month', value_date) as date) as month_start,
     cast(date_trunc('month', value_date) + interval 1 month - interval 1 day as date) as month_end,
     max(value_date) as value_date,
-    {% for percent in [95, 99] -%}
-    {% set hit, before = 'is_exception_%s' % percent, 'was_exception_%s' % percent -%}
-    count({{ hit }}) as days_{{ percent }},
-    count(*) filter (where {{ hit }}) as exceptions_{{ percent }},
-    count(*) filter (where not {{ before }} and not {{ hit }}) as calm_calm_{{ percent }},
-    count(*) filter (where not {{ before }} and {{ hit }}) as calm_hit_{{ percent }},
-    count(*) filter (where {{ before }} and not {{ hit }}) as hit_calm_{{ percent }},
-    count(*) filter (where {{ before }} and {{ hit }}) as hit_hit_{{ percent }}{{ ',' if not loop.last }}
-    {% endfor %}
-from hits
+    count(is_hit) as days,
+    count(*) filter (where is_hit) as exceptions,
+    count(*) filter (where not was_hit and not is_hit) as calm_calm,
+    count(*) filter (where not was_hit and is_hit) as calm_hit,
+    count(*) filter (where was_hit and not is_hit) as hit_calm,
+    count(*) filter (where was_hit and is_hit) as hit_hit
+from with_hit_before
 where value_date >= month_start
-group by account_id, method, date_trunc('month', value_date)
+group by account_id, method, confidence_pct, date_trunc('month', value_date)

@@ -1,33 +1,28 @@
 {{ config(materialized='view') }}
 
--- Of every replayed month and method: what the twelve months that end with it have counted, a row per confidence.
-with
-
-replayed as (
-    select counts.account_id, counts.method, counts.month_start, counts.month_end, counts.value_date
-    from {{ ref('int_backtest_counts') }} as counts
-    inner join {{ ref('int_replay_returns') }} as replay
-        on counts.account_id = replay.account_id and counts.month_end >= replay.replay_from
-)
-
-{% for percent in [95, 99] -%}
+-- Of every replayed month: what the twelve months that end with it have counted.
 select
-    replayed.account_id,
-    replayed.month_start,
-    replayed.month_end,
-    replayed.value_date,
-    replayed.method,
-    {{ percent }} as confidence_pct,
-    {% for name in ['days', 'exceptions', 'calm_calm', 'calm_hit', 'hit_calm', 'hit_hit'] -%}
-    cast(sum(past.{{ name }}_{{ percent }}) as bigint) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
-from replayed
+    counts.account_id,
+    counts.month_start,
+    counts.month_end,
+    counts.value_date,
+    counts.method,
+    counts.confidence_pct,
+    cast(sum(past.days) as bigint) as days,
+    cast(sum(past.exceptions) as bigint) as exceptions,
+    cast(sum(past.calm_calm) as bigint) as calm_calm,
+    cast(sum(past.calm_hit) as bigint) as calm_hit,
+    cast(sum(past.hit_calm) as bigint) as hit_calm,
+    cast(sum(past.hit_hit) as bigint) as hit_hit
+from {{ ref('int_backtest_counts') }} as counts
+inner join {{ ref('int_replay_returns') }} as replay
+    on counts.account_id = replay.account_id and counts.month_end >= replay.replay_from
 inner join {{ ref('int_backtest_counts') }} as past
     on
-        replayed.account_id = past.account_id
-        and replayed.method = past.method
-        and past.month_start > replayed.month_start - interval 12 month
-        and past.month_start <= replayed.month_start
-group by all
-{{ 'union all' if not loop.last }}
-{% endfor %}
+        counts.account_id = past.account_id
+        and counts.method = past.method
+        and counts.confidence_pct = past.confidence_pct
+        and counts.month_start >= past.month_start
+        and counts.month_start < past.month_start + interval 12 month
+group by
+    counts.account_id, counts.month_start, counts.month_end, counts.value_date, counts.method, counts.confidence_pct

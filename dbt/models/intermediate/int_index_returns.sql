@@ -69,7 +69,8 @@ account_returns as (
         true as is_of_one_day
     from {{ ref('daily_returns') }} as model_account
     inner join indices on model_account.account_id = indices.symbol
-    where model_account.daily_return_pct is not null and indices.symbol not in (select symbol from closes)
+    anti join closes on indices.symbol = closes.symbol
+    where model_account.daily_return_pct is not null
 )
 
 select * from index_returns

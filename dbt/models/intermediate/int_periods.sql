@@ -18,7 +18,11 @@ calendar_days as (
     from valuation_days
     union all
     {% endfor -%}
-    select 'INCEPTION', {{ beginning_of_time() }}, {{ end_of_time() }}, value_date
+    select
+        'INCEPTION' as period,
+        {{ beginning_of_time() }} as first_date,
+        {{ end_of_time() }} as period_end,
+        value_date
     from valuation_days
 ),
 
@@ -84,7 +88,9 @@ inner join {{ ref('int_returns_to_date') }} as closing_returns
         account_periods.account_id = closing_returns.account_id
         and account_periods.closing_date = closing_returns.value_date
 inner join {{ ref('int_wealth') }} as closing_wealth
-    on account_periods.account_id = closing_wealth.account_id and account_periods.closing_date = closing_wealth.value_date
+    on
+        account_periods.account_id = closing_wealth.account_id
+        and account_periods.closing_date = closing_wealth.value_date
 left join {{ ref('int_portfolio_values') }} as opening
     on account_periods.account_id = opening.account_id and account_periods.opening_date = opening.value_date
 left join {{ ref('int_returns_to_date') }} as opening_returns
@@ -92,4 +98,6 @@ left join {{ ref('int_returns_to_date') }} as opening_returns
         account_periods.account_id = opening_returns.account_id
         and account_periods.opening_date = opening_returns.value_date
 left join {{ ref('int_wealth') }} as opening_wealth
-    on account_periods.account_id = opening_wealth.account_id and account_periods.opening_date = opening_wealth.value_date
+    on
+        account_periods.account_id = opening_wealth.account_id
+        and account_periods.opening_date = opening_wealth.value_date

@@ -7,8 +7,6 @@
     replay_date='value_date'
 ) }}
 
-{% set counts = counts_to_date() %}
-{% set sums = sums_to_date() %}
 with
 
 carried as (
@@ -62,12 +60,7 @@ running as (
         min(value_date) over so_far as first_date,
         max(day_return) over so_far as best,
         min(day_return) over so_far as worst,
-        {% for name, condition in counts.items() -%}
-        count(*) filter (where {{ condition }}) over so_far as {{ name }},
-        {% endfor -%}
-        {% for name, addend in sums.items() -%}
-        coalesce(sum(cast({{ addend }} as {{ exact_fraction() }})) over so_far, 0) as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ sums_over('so_far') }}
     from replayed
     window so_far as (partition by account_id order by value_date)
 )
@@ -81,12 +74,7 @@ select
     coalesce(carried.first_date, running.first_date) as first_date,
     greatest(carried.best, running.best) as best,
     least(carried.worst, running.worst) as worst,
-    {% for name in counts -%}
-    cast(coalesce(carried.{{ name }}, 0) + running.{{ name }} as bigint) as {{ name }},
-    {% endfor -%}
-    {% for name in sums -%}
-    cast(coalesce(carried.{{ name }}, 0) + running.{{ name }} as {{ exact_fraction() }}) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
+    {{ sums_carried_on('carried', 'running') }}
 from running
 left join carried on running.account_id = carried.account_id
 {{ in_order_of_days() }}

@@ -36,7 +36,7 @@ series as (
 )
 
 select
-    series.*,
+    series.*, -- noqa: AM04
     cumulative.cumulative_return_pct / 100 as cumulative_return,
     drawdown.max_drawdown_pct / 100 as max_drawdown,
     drawdown.drawdown_pct / 100 as current_drawdown

@@ -1,5 +1,6 @@
 {{ config(replay_date='month_end') }}
 
 -- depends_on: {{ ref('int_replay_returns') }}
-select *
+-- The columns of the contract: measures.backtest_rows.BACKTESTS.
+select * -- noqa: AM04
 from {{ ref('int_backtested') }}
