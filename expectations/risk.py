@@ -15,6 +15,8 @@ from expectations.rules import (
     agrees,
     between,
     columns_present,
+    finite,
+    flags,
     given,
     holds,
     not_before,
@@ -28,6 +30,7 @@ TAIL_KEY: Final = ("account_id", "value_date", "method")
 PERIOD_KEY: Final = ("account_id", "period", "period_start")
 BACKTEST_KEY: Final = ("account_id", "month_start", "method", "confidence_pct")
 EPISODE_KEY: Final = ("account_id", "first_date")
+INDEX_KEY: Final = ("symbol", "value_date")
 
 WINDOWS: Final = ("30D", "90D", "252D", "INCEPTION")
 METHODS: Final = ("historical", "normal", "cornish_fisher", "ewma", "monte_carlo")
@@ -182,7 +185,24 @@ def _bridge_foots(rows: pd.DataFrame) -> pd.Series:
     return agrees(rows["start_value"] + earned - rows["fees"] - rows["taxes"], rows["end_value"])
 
 
+def index_returns() -> Suite:
+    """What accounts are measured against."""
+    return Suite(
+        "index_returns",
+        INDEX_KEY,
+        (
+            columns_present((*INDEX_KEY, "daily_return_pct", "is_of_one_day")),
+            unique(*INDEX_KEY),
+            *given(*INDEX_KEY, "daily_return_pct"),
+            *flags("is_of_one_day"),
+            *finite("daily_return_pct"),
+            between("daily_return_pct", -50, 50, severity=WARNING),
+        ),
+    )
+
+
 RISK: Final[dict[str, Callable[[], Suite]]] = {
+    "index_returns": index_returns,
     "risk_daily": risk_daily,
     "value_at_risk_daily": value_at_risk_daily,
     "value_at_risk_backtest": value_at_risk_backtest,

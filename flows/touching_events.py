@@ -163,10 +163,9 @@ _TOUCHES: Final = """
         inner join gauges on touched_alone.account_id = gauges.gauge
     ),
     touched_together as (
-        select touched_alone.event_id, touched_alone.stream, books.book_id as account_id, '$BOOK' as symbol,
-            touched_alone.touches_from
-        from touched_alone
-        inner join books on touched_alone.account_id = books.account_id
+        select touched.event_id, touched.stream, books.book_id as account_id, '$BOOK' as symbol, touched.touches_from
+        from (from touched_alone union all from touched_against) as touched
+        inner join books on touched.account_id = books.account_id
     ),
     touched as (
         from touched_alone

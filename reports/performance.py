@@ -67,6 +67,7 @@ def performance_of(portfolio: Portfolio) -> Performance:
         _whole(daily),
         _whole(portfolio.benchmark.returns) if portfolio.benchmark else None,
         days=portfolio.day_numbers[-1:] - first_day,
+        risk_free=_whole(portfolio.risk_free.returns) if portfolio.risk_free else None,
     )
     return Performance(
         returns=daily,

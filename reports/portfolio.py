@@ -84,6 +84,7 @@ class Portfolio:
     positions: tuple[Position, ...]
     stale_days: dict[str, DayColumn]
     benchmark: Benchmark | None
+    risk_free: Benchmark | None
 
     @cached_property
     def total_value(self) -> Column:

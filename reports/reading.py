@@ -16,7 +16,7 @@ from eventlog.settings import Settings
 from flows import lake
 from flows.lake import LAKE, NothingPublishedError, Publication
 from measures.measured import Column
-from reports.benchmark import benchmark_of
+from reports.benchmark import benchmark_of, risk_free_of
 from reports.portfolio import Amounts, BySymbol, DayColumn, Portfolio, Position
 from reports.selection import Account, Selection
 
@@ -140,6 +140,7 @@ class Published:
             positions=self._positions(selection, days),
             stale_days=_stale_days(self._asked(_STALE, selection)),
             benchmark=benchmark_of(self.database, selection.benchmark, days),
+            risk_free=risk_free_of(self.database, selection.currency, days),
         )
 
     def _positions(self, selection: Selection, days: DayColumn) -> tuple[Position, ...]:

@@ -44,10 +44,7 @@ def benchmark_says(portfolio: Portfolio) -> str:
             "counts as unchanged."
         )
     if stated is not None:
-        return (
-            f"The benchmark {stated} is not shown: the books keep the prices of what somebody holds, and nobody has "
-            f"held {stated} in this period."
-        )
+        return f"The benchmark {stated} is not shown: it has no prices of two valuation days in a row in this period."
     if any(account.benchmark for account in portfolio.selection.accounts):
         return "These accounts are not all measured against one benchmark, so none is shown."
     return ""

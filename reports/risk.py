@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from measures import backtest as tests_of_forecasts
-from measures import ratios
 from measures.measured import Column, Measured, stacked
-from measures.moments import Moments, moments_of
 from measures.panels import windows_of_one
 from measures.risk_rows import TAIL_RETURNS_LEAST, TAIL_WINDOW, WINDOWS
 from measures.value_at_risk import CONFIDENCES, ewma, ewma_deviation, historical, ordered
+from measures.window_risk import window_columns
 from reports.figure import Figure, figure_of
 from reports.portfolio import DayColumn
 
@@ -50,26 +49,25 @@ class RiskPath:
     forecasts: list[Forecast]
 
 
-def risk_path(days: DayColumn, daily: Column) -> RiskPath:
-    """Days without a defined return are left out before the windows are laid."""
+def risk_path(days: DayColumn, daily: Column, risk_free: Column | None = None) -> RiskPath:
+    """Days without a defined return are left out before the windows are laid. Without a risk-free return it is 0."""
     is_defined = np.isfinite(daily)
     returns = daily[is_defined]
+    rates = np.zeros(len(returns)) if risk_free is None else risk_free[is_defined]
     return RiskPath(
         days=days[is_defined],
         returns=returns,
-        rolling=[_rolling(returns, length) for length in WINDOWS],
+        rolling=[_rolling(returns, rates, length) for length in WINDOWS],
         forecasts=_forecasts(returns) if len(returns) else [],
     )
 
 
-def _rolling(returns: Column, length: int) -> Rolling:
-    laid = windows_of_one(returns, length)
-    parts = [moments_of(laid.panel(rows)) for rows in laid.slices()]
-    if not parts:
+def _rolling(returns: Column, rates: Column, length: int) -> Rolling:
+    if not len(returns):
         return Rolling(length, returns, returns)
-    moments: Moments = stacked(parts)
-    volatility = ratios.volatility(moments, returns_least=length)
-    return Rolling(length, volatility.values, ratios.sharpe(moments, returns_least=length).values)
+    laid, risk_free = windows_of_one(returns, length), windows_of_one(rates, length)
+    columns = window_columns(laid, risk_free=risk_free, returns_least=length)
+    return Rolling(length, columns["volatility"].values, columns["sharpe"].values)
 
 
 def _forecasts(returns: Column) -> list[Forecast]:

@@ -112,7 +112,8 @@ def _accounts(selection: Selection) -> str:
 def _body(portfolio: Portfolio) -> Body:
     notes = Notes()
     performance = performance_of(portfolio)
-    path = risk_path(portfolio.days, performance.returns)
+    risk_free = portfolio.risk_free.returns if portfolio.risk_free else None
+    path = risk_path(portfolio.days, performance.returns, risk_free)
     exposures = exposures_of(portfolio)
     bridges = bridges_of(portfolio, performance.returns)
     return Body(
@@ -155,11 +156,15 @@ def _tiles(portfolio: Portfolio, performance: Performance, whole: Bridge, notes:
         ),
         Tile("Max drawdown", notes.signed_cell(figures["max_drawdown"], words.signed_percent), _now(figures)),
         Tile("Volatility", notes.cell(figures["volatility"], words.percent), "a year"),
-        Tile("Sharpe ratio", notes.cell(figures["sharpe"], words.ratio), "risk-free rate 0"),
+        Tile("Sharpe ratio", notes.cell(figures["sharpe"], words.ratio), _above(portfolio)),
         Tile("Sortino ratio", notes.cell(figures["sortino"], words.ratio), "target 0"),
         Tile("Calmar ratio", notes.cell(figures["calmar"], words.ratio), "return a year / drawdown"),
         *(_var_tile(tail, value, notes) for tail in tails),
     ]
+
+
+def _above(portfolio: Portfolio) -> str:
+    return f"above {portfolio.risk_free.name}" if portfolio.risk_free else "risk-free rate 0"
 
 
 def _now(figures: dict[str, Figure]) -> str:

@@ -136,7 +136,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
             for name in ("daily_returns", "risk_daily", "value_at_risk_daily", "value_at_risk_backtest",
                          "drawdown_episodes", "period_returns")
         }  # fmt: skip
-        tables["indices"] = database.sql("from main_intermediate.int_index_returns").df()
+        tables["indices"] = database.sql("from main_metrics.index_returns").df()
         tables["values"] = database.sql("from main_facts.fact_portfolio_value_daily").df()
         tables["wealth"] = database.sql("from main_intermediate.int_wealth").df()
     return SimpleNamespace(home=home, **tables)
@@ -152,7 +152,7 @@ def returns_of(books: SimpleNamespace, account_id: str) -> pd.DataFrame:
 def index_of(books: SimpleNamespace, symbol: str, days: pd.Index) -> np.ndarray:
     """Returns of an index on some days; NaN where it has none of one day."""
     series = books.indices[(books.indices.symbol == symbol) & books.indices.is_of_one_day].set_index("value_date")
-    return series.daily_return.reindex(days).to_numpy()
+    return series.daily_return_pct.reindex(days).to_numpy() / 100
 
 
 def risk_of(books: SimpleNamespace, account_id: str, window: str) -> pd.DataFrame:
@@ -167,8 +167,7 @@ def test_windows_are_what_measures_say(books, account_id, index, length):
     own = returns_of(books, account_id)
     published = risk_of(books, account_id, f"{length}D").loc[own.index]
     windows = windows_of_one(own.day_return.to_numpy(), length)
-    free = index_of(books, "RF", own.index) if account_id != BOOK else np.zeros(len(own))
-    risk_free = windows_of_one(np.nan_to_num(free), length)
+    risk_free = windows_of_one(np.nan_to_num(index_of(books, "RF", own.index)), length)
     market = windows_of_one(index_of(books, index, own.index), length) if index else None
 
     expected = window_columns(windows, market, np.full(len(own), length * 365 / 252), risk_free, length)

@@ -22,6 +22,7 @@ CLOSED_GATE: Final = ("tests/e2e/test_gate.py",)
 GATE: Final = ("tests/unit/expectations/test_checkpoint.py",)
 MEASURED: Final = ("tests/unit/measures",)
 MEASURE_LAWS: Final = ("tests/property/test_measure_laws.py",)
+RISK_TABLES: Final = ("tests/e2e/test_risk_tables.py",)
 SHEET_FIGURES: Final = ("tests/unit/reports/test_figures.py",)
 SHEET_PAGE: Final = ("tests/unit/reports/test_page.py",)
 
@@ -258,6 +259,31 @@ MEASURES: Final = (
            "np.where(relative == 0, 1.0, np.log1p(safe) / safe) / (1 + benchmark)", "1.0 + 0.0 * safe", MEASURE_LAWS),
 )  # fmt: skip
 
+RISK: Final = (
+    Mutant("a split is a loss of the benchmark", f"{METRICS}/index_returns.sql", "coalesce(split.units, 1)", "1",
+           RISK_TABLES),
+    Mutant("a benchmark's return of several days is one of a day", f"{INTERMEDIATE}/int_returns_to_date.sql",
+           "benchmark.is_of_one_day", "true", RISK_TABLES),
+    Mutant("a late price of the index touches nobody", f"{INTERMEDIATE}/int_replay_returns.sql",
+           "inner join touched_indices on account.benchmark_symbol = touched_indices.symbol",
+           "inner join touched_indices on false", RISK_TABLES),
+    Mutant("a transfer within the book is a flow", f"{INTERMEDIATE}/int_book_values.sql", "greatest(net_flow, 0)",
+           "abs(net_flow)", RISK_TABLES),
+    Mutant("the value at risk knows the day that it is for", f"{METRICS}/value_at_risk_daily.sql",
+           "lag(var_95_pct) over by_day", "var_95_pct", RISK_TABLES),
+    Mutant("windows reach one return less far back", f"{INTERMEDIATE}/int_returns_to_measure.sql",
+           "{% set returns_before = 252 %}", "{% set returns_before = 240 %}", RISK_TABLES),
+    Mutant("a window need not be full", "measures/risk_rows.py", "(series.counts < length, Reason.TOO_FEW_RETURNS)",
+           "(series.counts < 2, Reason.TOO_FEW_RETURNS)", RISK_TABLES),
+    Mutant("an open drawdown begins with the replay", f"{METRICS}/drawdown_episodes.sql",
+           "wealth.value_date >= first_days.peak_date", "wealth.value_date >= first_days.replay_from", RISK_TABLES),
+    Mutant("a month begins with its own first close", f"{INTERMEDIATE}/int_periods.sql",
+           "calendar_periods.first_date > before.value_date", "calendar_periods.first_date >= before.value_date",
+           RISK_TABLES),
+    Mutant("a backtest of eleven months", f"{INTERMEDIATE}/int_backtest_windows.sql", "interval 12 month",
+           "interval 11 month", RISK_TABLES),
+)  # fmt: skip
+
 SHEETS: Final = (
     Mutant("a transfer between two accounts of a sheet is a flow", "reports/reading.py",
            "least(sum(inflow), sum(outflow))", "0", SHEET_FIGURES),
@@ -265,9 +291,7 @@ SHEETS: Final = (
            "len($accounts) > 1", "true", SHEET_FIGURES),
     Mutant("a forecast knows the day that it is for", "reports/risk.py", "np.append(np.nan, known.values[:-1])",
            "known.values", SHEET_FIGURES),
-    Mutant("a split is a loss of the benchmark", "reports/benchmark.py", "coalesce(splits.units_of_one, 1)", "1",
-           SHEET_FIGURES),
     Mutant("a sheet obeys what an event says", "reports/page.py", "autoescape=True", "autoescape=False", SHEET_PAGE),
 )  # fmt: skip
 
-MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES, *SHEETS)
+MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES, *RISK, *SHEETS)

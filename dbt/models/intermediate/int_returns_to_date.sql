@@ -13,15 +13,22 @@ carried as (
     {{ carried_rows(ref('int_replay_returns'), ['account_id']) }}
 ),
 
+holders as (
+    select account_id, base_currency, benchmark_symbol from {{ ref('dim_account') }}
+    union
+    select {{ book_of('base_currency') }} as account_id, base_currency, null as benchmark_symbol
+    from {{ ref('dim_account') }}
+),
+
 gauges as (
     select
-        account.account_id,
-        account.benchmark_symbol,
+        holders.account_id,
+        holders.benchmark_symbol,
         min(symbol.symbol) as risk_free_symbol
-    from {{ ref('dim_account') }} as account
+    from holders
     left join {{ ref('dim_symbol') }} as symbol
-        on account.base_currency = symbol.currency and symbol.asset_class = 'RISK_FREE'
-    group by account.account_id, account.benchmark_symbol
+        on holders.base_currency = symbol.currency and symbol.asset_class = 'RISK_FREE'
+    group by holders.account_id, holders.benchmark_symbol
 ),
 
 replayed as (
@@ -35,18 +42,18 @@ replayed as (
         case
             when
                 benchmark.is_of_one_day
-                and benchmark.daily_return > -1
-                and benchmark.daily_return <= {{ measurable_return_pct() }} / 100
-                then benchmark.daily_return
+                and benchmark.daily_return_pct > -100
+                and benchmark.daily_return_pct <= {{ measurable_return_pct() }}
+                then benchmark.daily_return_pct / 100
         end as benchmark_return,
-        coalesce(risk_free.daily_return, 0) as risk_free_return
+        coalesce(risk_free.daily_return_pct / 100, 0) as risk_free_return
     from {{ ref('daily_returns') }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
     left join gauges on daily.account_id = gauges.account_id
-    left join {{ ref('int_index_returns') }} as benchmark
+    left join {{ ref('index_returns') }} as benchmark
         on gauges.benchmark_symbol = benchmark.symbol and daily.value_date = benchmark.value_date
-    left join {{ ref('int_index_returns') }} as risk_free
+    left join {{ ref('index_returns') }} as risk_free
         on gauges.risk_free_symbol = risk_free.symbol and daily.value_date = risk_free.value_date
 ),
 

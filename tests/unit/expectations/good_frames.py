@@ -99,6 +99,8 @@ TABLES = {
         case when number = 0 then 'no_positions' end as reason""",
     "stress_scenarios": """'scenario ' || number as scenario, case when number > 0 then 'SECTOR' else 'MARKET' end
         as applies_to, case when number > 0 then 'Energy' end as name, -20.0::double as shock_pct""",
+    "index_returns": """'IDX' as symbol, date '2024-01-01' + number::integer as value_date,
+        0.5::double as daily_return_pct, true as is_of_one_day""",
     "risk_daily": f"""{ACCOUNT_DAY}, '30D' as risk_window, 30::bigint as return_count,
         {", ".join(f"case when number % 2 = 0 then 0.5 end::double as {figure}" for figure in RISK_FIGURES)},
         case when number % 2 = 1 then '{{"beta": "no_benchmark"}}' end as reasons""",

@@ -1,3 +1,5 @@
+{{ config(materialized='table', replay_keys=none, replay_on=none, replay_date=none) }}
+
 -- What accounts are measured against: day by day the returns of benchmarks and of risk-free indices, splits undone.
 with
 
@@ -53,7 +55,7 @@ index_returns as (
     select
         close.symbol,
         close.value_date,
-        {{ ratio('close.close_price', 'close.close_before') }} * coalesce(split.units, 1) - 1 as daily_return,
+        100 * ({{ ratio('close.close_price', 'close.close_before') }} * coalesce(split.units, 1) - 1) as daily_return_pct,
         close.valuation_day_number = close.day_number_before + 1 as is_of_one_day
     from with_close_before as close
     left join units_after_splits as split
@@ -65,7 +67,7 @@ account_returns as (
     select
         model_account.account_id as symbol,
         model_account.value_date,
-        model_account.daily_return_pct / 100 as daily_return,
+        model_account.daily_return_pct,
         true as is_of_one_day
     from {{ ref('daily_returns') }} as model_account
     inner join indices on model_account.account_id = indices.symbol
