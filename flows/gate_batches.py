@@ -25,6 +25,9 @@ _ACCOUNT_DAYS: Final = ("main_intermediate.int_account_changes_daily",)
 _DAILY_KEYS: Final = ("int_replay_accounts", "int_replay_returns")
 """A table must have rows when one of those that feed it has."""
 
+_MAY_BE_EMPTY: Final = ("drawdown_episodes",)
+"""An account that has never fallen has no row here."""
+
 Rows = tuple[str, duckdb.DuckDBPyRelation, int]
 """Name of a suite, the rows it judges, and how many are due at least."""
 
@@ -67,7 +70,8 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
     for table in (table for table in tables if table.view_sql is None):
         fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys in _DAILY_KEYS else ())
-        is_due = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
+        is_fed = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
+        is_due = is_fed and table.name not in _MAY_BE_EMPTY
         chosen_by = ", ".join([*table.replay_on, table.replay_date]) if table.replay_date else "batch"
         yield batch_of(database, table.name, _touched_rows(table), chosen_by, int(is_due))
 
