@@ -74,7 +74,7 @@ def show_ratios(books: Books, account_id: str) -> None:
     st.caption(f"On {words.day(latest['value_date'].dropna().iloc[-1])}; days are those with a return.")
     reasons = _reasons(latest, list(rows))
     if reasons:
-        st.caption(f"{words.NOTHING} where it can't be said: {' '.join(reasons)}")
+        st.caption(f"Where a figure is missing: {' '.join(reasons)}")
 
 
 def _reasons(latest: pd.DataFrame, columns: list[str]) -> list[str]:

@@ -27,27 +27,22 @@ returns_before as (
             and to_date.value_date < first_counts.first_replayed_date
             and to_date.return_count > first_counts.return_count - {{ returns_before }} - 2
     where to_date.day_return is not null
-),
-
-series as (
-    select * from replayed
-    union all
-    select * from returns_before
 )
 
 select
-    series.*, -- noqa: AM04
+    replayed.*, -- noqa: AM04
     cumulative.cumulative_return_pct / 100 as cumulative_return,
     drawdown.max_drawdown_pct / 100 as max_drawdown,
     drawdown.drawdown_pct / 100 as current_drawdown
-from series
-left join {{ ref('cumulative_returns') }} as cumulative
-    on
-        series.is_replayed
-        and series.account_id = cumulative.account_id
-        and series.value_date = cumulative.value_date
-left join {{ ref('drawdown') }} as drawdown
-    on
-        series.is_replayed
-        and series.account_id = drawdown.account_id
-        and series.value_date = drawdown.value_date
+from replayed
+inner join {{ ref('cumulative_returns') }} as cumulative
+    on replayed.account_id = cumulative.account_id and replayed.value_date = cumulative.value_date
+inner join {{ ref('drawdown') }} as drawdown
+    on replayed.account_id = drawdown.account_id and replayed.value_date = drawdown.value_date
+union all
+select
+    *,
+    null as cumulative_return,
+    null as max_drawdown,
+    null as current_drawdown
+from returns_before
