@@ -55,7 +55,8 @@ index_returns as (
     select
         close.symbol,
         close.value_date,
-        100 * ({{ ratio('close.close_price', 'close.close_before') }} * coalesce(split.units, 1) - 1) as daily_return_pct,
+        100 * ({{ ratio('close.close_price', 'close.close_before') }} * coalesce(split.units, 1) - 1)
+            as daily_return_pct,
         close.valuation_day_number = close.day_number_before + 1 as is_of_one_day
     from with_close_before as close
     left join units_after_splits as split
