@@ -4,11 +4,13 @@ carried as (
     {{ carried_rows(ref('int_replay_returns'), ['account_id']) }}
 ),
 
-forecasts as (
-    select account_id, method, value_date, var_95_pct, var_99_pct, true as is_replayed
+tails as (
+    select *, true as is_replayed
     from {{ ref('int_window_tails') }}
-    union all
-    select account_id, method, value_date, var_95_pct, var_99_pct, false as is_replayed
+    union all by name
+    select
+        account_id, method, value_date, var_95_pct, var_99_pct, is_doubtful_95, is_doubtful_99, return_count,
+        false as is_replayed
     from carried
 ),
 
@@ -18,7 +20,7 @@ with_forecast as (
         *,
         lag(var_95_pct) over by_day as forecast_95_pct,
         lag(var_99_pct) over by_day as forecast_99_pct
-    from forecasts
+    from tails
     window by_day as (partition by account_id, method order by value_date)
 )
 
@@ -36,15 +38,10 @@ select
     tails.seed,
     tails.draw_count,
     tails.reason,
-    -daily.daily_return_pct > with_forecast.forecast_95_pct as is_exception_95,
-    -daily.daily_return_pct > with_forecast.forecast_99_pct as is_exception_99
-from {{ ref('int_window_tails') }} as tails
-inner join with_forecast
-    on
-        with_forecast.is_replayed
-        and tails.account_id = with_forecast.account_id
-        and tails.method = with_forecast.method
-        and tails.value_date = with_forecast.value_date
+    -daily.daily_return_pct > tails.forecast_95_pct as is_exception_95,
+    -daily.daily_return_pct > tails.forecast_99_pct as is_exception_99
+from with_forecast as tails
 inner join {{ ref('daily_returns') }} as daily
     on tails.account_id = daily.account_id and tails.value_date = daily.value_date
+where tails.is_replayed
 {{ in_order_of_days() }}
