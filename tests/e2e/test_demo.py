@@ -26,7 +26,7 @@ def test_demo_tells_its_story(told: Said) -> None:
     assert told.exit_code == 0, told.err
     assert told.out.count("published commits") == 5
     assert "DIFFERENT" not in told.out
-    assert told.out.count(" equal\n") == 21
+    assert told.out.count(" equal\n") == 22
     for reason in ("UNREADABLE_FILE", "NOT_A_NUMBER", "OUT_OF_BOUNDS", "UNKNOWN_VALUE"):
         assert reason in told.out
 
