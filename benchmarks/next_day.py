@@ -23,7 +23,7 @@ ACCOUNTS: Final = 2_000
 SYMBOLS_PER_ACCOUNT: Final = 2
 TRADES_PER_KEY_AND_YEAR: Final = 10
 _TRADES_OF_THE_DAY: Final = ACCOUNTS // 20
-_MIBIBYTE: Final = 2**20
+_MEBIBYTE: Final = 2**20
 
 
 def world_of(years: int, account_count: int) -> World:
@@ -51,7 +51,7 @@ def measure(folder: Path, world: World, repetitions: int) -> Measured:
     """Build the world and let the day come; the cheapest of some repetitions, each on a copy of the home."""
     homes = Homes(folder, world)
     built = alone(refresh_with, homes.settings, [], homes.clock())
-    print(f"  first build: {built.processor_s:,.0f} processor s, {built.peak_bytes / _MIBIBYTE:,.0f} MB", flush=True)
+    print(f"  first build: {built.processor_s:,.0f} processor s, {built.peak_bytes / _MEBIBYTE:,.0f} MB", flush=True)
     homes.keep()
     runs: list[Measured] = []
     for _ in range(repetitions):
@@ -77,7 +77,7 @@ def main() -> None:
             costs.append(day)
             steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in day.steps_s.items())
             print(f"  one more day: {day.processor_s:.1f} processor s, models {day.models_s:.1f} s ({steps}), ", end="")
-            print(f"{day.peak_bytes / _MIBIBYTE:,.0f} MB", flush=True)
+            print(f"{day.peak_bytes / _MEBIBYTE:,.0f} MB", flush=True)
     before, after = costs
     print(f"ratio: {after.processor_s / before.processor_s:.2f} of processor time, ", end="")
     print(f"{after.models_s / before.models_s:.2f} of the models")
