@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(600)  # 25 publishes beside a reader in a tight
 
 PUBLISHES = 25
 DEPOSITS = "select count(*), sum(amount) from main_facts.fact_cash_moves where type = 'DEPOSIT'"
-TABLES = "select count(*) from duckdb_tables() where database_name = 'lake'"
+TABLES = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'lake'"
 VALUES = "select count(*), sum(total_value) from main_facts.fact_portfolio_value_daily"
 
 
@@ -57,9 +57,11 @@ def seen(begun, snapshot_id=None):
         return [*database.sql(DEPOSITS).fetchall(), *database.sql(VALUES).fetchall()]
 
 
-def table_count(begun):
+def count_of_tables_with_rows(begun):
+    """These books have no benchmark: a table without rows is a table without a file."""
     with lake.reading(begun.settings) as database:
-        return database.sql(TABLES).fetchall()[0][0]
+        tables = [name for (name,) in database.sql(TABLES).fetchall()]
+        return sum(1 for name in tables if database.sql(f"from {name} limit 1").fetchall())
 
 
 def test_a_reader_beside_publishes_sees_whole_states_only(published):
@@ -103,7 +105,7 @@ def test_states_are_kept_by_age_and_every_kept_one_has_its_rows(begun):
 
 
 def test_a_month_later_one_state_is_left_with_its_rows(begun):
-    """Given the clock of next month, then the newest state alone is left, says what it said, and a table is a file."""
+    """Given the clock of next month, then the newest state alone is left, whole, in a file per table."""
     before, newest = seen(begun), lake.last_publication(begun.settings)
     later = system_clock() + timedelta(days=40)
 
@@ -113,7 +115,9 @@ def test_a_month_later_one_state_is_left_with_its_rows(begun):
     assert [state.publication for state in lake.snapshots(begun.settings)] == [newest]
     assert seen(begun) == before
     assert done.catalog_bytes_after <= done.catalog_bytes_before
-    assert (done.files_after, done.files_on_disk) == (table_count(begun), table_count(begun))
+    files = count_of_tables_with_rows(begun)
+    assert files > 0
+    assert (done.files_after, done.files_on_disk) == (files, files)
 
 
 def test_a_reader_of_a_replaced_state_reads_on_through_maintenance(begun):
