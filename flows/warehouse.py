@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
@@ -165,6 +165,20 @@ def rebuild_untested(settings: Settings, last_seq: int) -> Build:
     without_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     with commits_in_environment(None, last_seq):
         return _dbt(settings, "build", *without_tests, "--full-refresh")
+
+
+def rebuild_tables(settings: Settings, tables: Sequence[str]) -> Build:
+    """Build some public tables again from the first commit, with all that they are made of and the tests of that.
+
+    The build database then holds older rows of all other tables: for measuring, not for publishing.
+
+    Raises:
+        BuildFailedError: a model or a test failed.
+    """
+    _prepare_file(settings.warehouse)
+    with_parents = ("--select", *(f"+{table}" for table in tables), "--indirect-selection", "cautious")
+    with commits_in_environment(None, None):
+        return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh", *with_parents)
 
 
 def public_tables(settings: Settings) -> list[PublicTable]:
@@ -348,7 +362,7 @@ def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None)
 
     export_to_environment(settings)
     chatter = io.StringIO()
-    with contextlib.redirect_stdout(chatter):
+    with contextlib.redirect_stdout(chatter), _held_open_by_dbt():
         result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
             "--quiet", "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats", "--log-level-file", "info",
             "--log-path", str(_target(settings) / "logs"),
@@ -368,6 +382,20 @@ def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None)
         )
     kinds = [str(outcome.node.resource_type) for outcome in outcomes]
     return Build(kinds.count("model"), kinds.count("test"), round(run.elapsed_time, 2), _model_runs(outcomes))
+
+
+@contextmanager
+def _held_open_by_dbt() -> Iterator[None]:
+    """Inside, dbt keeps the build database open from node to node; afterwards the file is free again."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - imports dbt
+
+    connections: Any = DuckDBConnectionManager
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # what `env` raises if dbt ended before it opened anything
+            connections.env().close()
+        connections.close_all_connections()
 
 
 def _progress(on_progress: Report) -> Callable[[Any], None]:

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,16 +61,25 @@ def refresh_with(settings: Settings, deliveries: list[tuple[str, Path]], recorde
 
 def rebuild(settings: Settings) -> Measured:
     """Build the whole log again."""
-    _import_tools()
-    begun_s, processor_begun_s = time.perf_counter(), time.process_time()
-    warehouse.rebuild(settings)
-    total_s, processor_s = time.perf_counter() - begun_s, time.process_time() - processor_begun_s
-    return Measured(total_s, processor_s, _models_s(settings), peak_bytes())
+    return _built(settings, warehouse.rebuild, settings)
+
+
+def rebuild_tables(settings: Settings, tables: Sequence[str]) -> Measured:
+    """Build these public tables again, and what they are made of."""
+    return _built(settings, warehouse.rebuild_tables, settings, tables)
 
 
 def peak_bytes() -> int:
     """The most memory that this process has held at once."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
+
+
+def _built(settings: Settings, build: Callable[..., warehouse.Build], *arguments: Any) -> Measured:  # noqa: ANN401
+    _import_tools()
+    begun_s, processor_begun_s = time.perf_counter(), time.process_time()
+    build(*arguments)
+    total_s, processor_s = time.perf_counter() - begun_s, time.process_time() - processor_begun_s
+    return Measured(total_s, processor_s, _models_s(settings), peak_bytes())
 
 
 def _import_tools() -> None:

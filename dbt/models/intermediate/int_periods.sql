@@ -38,12 +38,18 @@ with_opening as (
     asof left join valuation_days as before on calendar_periods.first_date > before.value_date
 ),
 
+-- An account that has begun has a row of the last valuation day.
+last_day as (
+    select max(value_date) as value_date
+    from valuation_days
+),
+
 replayed as (
-    select replay.account_id, replay.replay_from, min(to_date.first_date) as first_value_date
+    select replay.account_id, replay.replay_from, to_date.first_date as first_value_date
     from {{ ref('int_replay_returns') }} as replay
+    inner join last_day on replay.replay_from <= last_day.value_date
     inner join {{ ref('int_returns_to_date') }} as to_date
-        on replay.account_id = to_date.account_id and replay.replay_from <= to_date.value_date
-    group by replay.account_id, replay.replay_from
+        on replay.account_id = to_date.account_id and last_day.value_date = to_date.value_date
 ),
 
 account_periods as (
@@ -58,6 +64,40 @@ account_periods as (
     from replayed
     inner join with_opening as calendar
         on replayed.replay_from <= calendar.period_end and replayed.first_value_date <= calendar.closing_date
+),
+
+days_asked as (
+    select account_id, opening_date as value_date
+    from account_periods
+    where opening_date is not null
+    union
+    select account_id, closing_date as value_date
+    from account_periods
+),
+
+-- Joined here and not below: an inner join reads the blocks of these days alone, a left join would read all.
+states as (
+    select
+        days_asked.account_id,
+        days_asked.value_date,
+        portfolio.total_value,
+        portfolio.net_deposits,
+        portfolio.realized_pnl,
+        portfolio.unrealized_pnl,
+        portfolio.income,
+        portfolio.fees,
+        portfolio.taxes,
+        to_date.return_count,
+        to_date.total_loss_count,
+        to_date.negative_growth_count,
+        wealth.log_wealth
+    from days_asked
+    inner join {{ ref('int_portfolio_values') }} as portfolio
+        on days_asked.account_id = portfolio.account_id and days_asked.value_date = portfolio.value_date
+    inner join {{ ref('int_returns_to_date') }} as to_date
+        on days_asked.account_id = to_date.account_id and days_asked.value_date = to_date.value_date
+    inner join {{ ref('int_wealth') }} as wealth
+        on days_asked.account_id = wealth.account_id and days_asked.value_date = wealth.value_date
 )
 
 select
@@ -76,28 +116,12 @@ select
     closing.income - coalesce(opening.income, 0) as income,
     closing.fees - coalesce(opening.fees, 0) as fees,
     closing.taxes - coalesce(opening.taxes, 0) as taxes,
-    closing_returns.return_count - coalesce(opening_returns.return_count, 0) as return_count,
-    closing_returns.total_loss_count - coalesce(opening_returns.total_loss_count, 0) as total_loss_count,
-    closing_returns.negative_growth_count - coalesce(opening_returns.negative_growth_count, 0) as negative_growth_count,
-    closing_wealth.log_wealth - coalesce(opening_wealth.log_wealth, 0) as log_growth
+    closing.return_count - coalesce(opening.return_count, 0) as return_count,
+    closing.total_loss_count - coalesce(opening.total_loss_count, 0) as total_loss_count,
+    closing.negative_growth_count - coalesce(opening.negative_growth_count, 0) as negative_growth_count,
+    closing.log_wealth - coalesce(opening.log_wealth, 0) as log_growth
 from account_periods
-inner join {{ ref('int_portfolio_values') }} as closing
+inner join states as closing
     on account_periods.account_id = closing.account_id and account_periods.closing_date = closing.value_date
-inner join {{ ref('int_returns_to_date') }} as closing_returns
-    on
-        account_periods.account_id = closing_returns.account_id
-        and account_periods.closing_date = closing_returns.value_date
-inner join {{ ref('int_wealth') }} as closing_wealth
-    on
-        account_periods.account_id = closing_wealth.account_id
-        and account_periods.closing_date = closing_wealth.value_date
-left join {{ ref('int_portfolio_values') }} as opening
+left join states as opening
     on account_periods.account_id = opening.account_id and account_periods.opening_date = opening.value_date
-left join {{ ref('int_returns_to_date') }} as opening_returns
-    on
-        account_periods.account_id = opening_returns.account_id
-        and account_periods.opening_date = opening_returns.value_date
-left join {{ ref('int_wealth') }} as opening_wealth
-    on
-        account_periods.account_id = opening_wealth.account_id
-        and account_periods.opening_date = opening_wealth.value_date

@@ -4,56 +4,41 @@
 -- read again from its first day.
 with
 
+days_before as (
+    {{ last_rows_before(ref('int_wealth'), ref('int_replay_returns'), ['account_id']) }}
+),
+
 first_days as (
     select
         replay.account_id,
         replay.replay_from,
-        coalesce(min(wealth.peak_date), {{ beginning_of_time() }}) as peak_date
+        coalesce(before.peak_date, {{ beginning_of_time() }}) as peak_date
     from {{ ref('int_replay_returns') }} as replay
-    asof left join {{ ref('int_wealth') }} as wealth
-        on replay.account_id = wealth.account_id and replay.replay_from > wealth.value_date
-    group by replay.account_id, replay.replay_from
+    left join days_before as before on replay.account_id = before.account_id
 ),
 
-series as (
+-- With every peak, those that nothing fell from as well.
+peaks as (
     select
         wealth.account_id,
-        wealth.value_date,
-        wealth.wealth,
-        wealth.peak_wealth,
         wealth.peak_date,
-        wealth.wealth < wealth.peak_wealth as is_below,
-        first_days.replay_from
+        min(wealth.value_date) filter (where wealth.wealth < wealth.peak_wealth) as first_date,
+        arg_min(wealth.value_date, (wealth.wealth, wealth.value_date)) as trough_date,
+        max(wealth.value_date) as last_date,
+        100 * (min(wealth.wealth) / min(wealth.peak_wealth) - 1) as depth_pct,
+        count(*) filter (where wealth.wealth < wealth.peak_wealth) as below_day_count,
+        any_value(first_days.replay_from) as replay_from
     from {{ ref('int_wealth') }} as wealth
     inner join first_days
         on wealth.account_id = first_days.account_id and wealth.value_date >= first_days.peak_date
+    group by wealth.account_id, wealth.peak_date
 ),
 
 with_next_peak as (
     select
         *,
-        min(case when not is_below then value_date end) over (
-            partition by account_id
-            order by value_date
-            rows between 1 following and unbounded following
-        ) as next_peak_date
-    from series
-),
-
-episodes as (
-    select
-        account_id,
-        peak_date,
-        min(value_date) as first_date,
-        arg_min(value_date, (wealth, value_date)) as trough_date,
-        any_value(next_peak_date) as recovery_date,
-        max(value_date) as last_date,
-        100 * (min(wealth) / min(peak_wealth) - 1) as depth_pct,
-        count(*) as below_day_count,
-        any_value(replay_from) as replay_from
-    from with_next_peak
-    where is_below
-    group by account_id, peak_date
+        lead(peak_date) over (partition by account_id order by peak_date nulls first) as recovery_date
+    from peaks
 )
 
 select
@@ -65,5 +50,5 @@ select
     depth_pct,
     below_day_count,
     cast(coalesce(recovery_date, last_date) - coalesce(peak_date, first_date) as integer) as length_days
-from episodes
-where coalesce(recovery_date, {{ end_of_time() }}) >= replay_from
+from with_next_peak
+where below_day_count > 0 and coalesce(recovery_date, {{ end_of_time() }}) >= replay_from

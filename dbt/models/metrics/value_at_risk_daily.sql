@@ -22,6 +22,13 @@ with_forecast as (
         lag(var_99_pct) over by_day as forecast_99_pct
     from tails
     window by_day as (partition by account_id, method order by value_date)
+),
+
+replayed_returns as (
+    select daily.account_id, daily.value_date, daily.daily_return_pct
+    from {{ ref('daily_returns') }} as daily
+    inner join {{ ref('int_replay_returns') }} as replay
+        on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
 )
 
 select
@@ -41,7 +48,7 @@ select
     -daily.daily_return_pct > tails.forecast_95_pct as is_exception_95,
     -daily.daily_return_pct > tails.forecast_99_pct as is_exception_99
 from with_forecast as tails
-inner join {{ ref('daily_returns') }} as daily
+inner join replayed_returns as daily
     on tails.account_id = daily.account_id and tails.value_date = daily.value_date
 where tails.is_replayed
 {{ in_order_of_days() }}

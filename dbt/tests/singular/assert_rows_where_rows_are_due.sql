@@ -41,17 +41,16 @@ positions_due as (
 {% for table in tables_by_account -%}
 select '{{ table }}' as table_name, accounts_due.account_id, cast(null as varchar) as symbol, accounts_due.value_date
 from accounts_due
-anti join {{ ref(table) }} as present
-    on accounts_due.account_id = present.account_id and accounts_due.value_date = present.value_date
+anti join (select daily.account_id from {{ ref(table) }} as daily inner join last_day using (value_date)) as present
+    on accounts_due.account_id = present.account_id
 union all
 {% endfor -%}
 {% for table in tables_by_symbol -%}
 select '{{ table }}' as table_name, positions_due.account_id, positions_due.symbol, positions_due.value_date
 from positions_due
-anti join {{ ref(table) }} as present
-    on
-        positions_due.account_id = present.account_id
-        and positions_due.symbol = present.symbol
-        and positions_due.value_date = present.value_date
+anti join (
+    select daily.account_id, daily.symbol from {{ ref(table) }} as daily inner join last_day using (value_date)
+) as present
+    on positions_due.account_id = present.account_id and positions_due.symbol = present.symbol
 {{ 'union all' if not loop.last }}
 {% endfor -%}
