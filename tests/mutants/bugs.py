@@ -184,8 +184,8 @@ BOOKS: Final = (
            "greatest(coalesce(carried_peak_wealth, 0), max(wealth) over so_far)", HISTORIES),
     Mutant("volatility divides by n", f"{METRICS}/rolling_volatility.sql", "list_stddev_samp(", "list_stddev_pop(",
            HISTORIES),
-    Mutant("a window of 29", f"{METRICS}/rolling_volatility.sql", "rows between 29 preceding and current row",
-           "rows between 28 preceding and current row", HISTORIES),
+    Mutant("a window of 29", f"{METRICS}/rolling_volatility.sql", "rows between {{ window_returns - 1 }} preceding",
+           "rows between {{ window_returns - 2 }} preceding", HISTORIES),
 )  # fmt: skip
 
 RUNS: Final = (
@@ -277,7 +277,7 @@ RISK: Final = (
            "(series.counts < 2, Reason.TOO_FEW_RETURNS)", RISK_TABLES),
     Mutant("an open drawdown begins with the replay", f"{METRICS}/drawdown_episodes.sql",
            "wealth.value_date >= first_days.peak_date", "wealth.value_date >= first_days.replay_from", RISK_TABLES),
-    Mutant("a month begins with its own first close", f"{INTERMEDIATE}/int_periods.sql",
+    Mutant("a month begins with its own first close", f"{INTERMEDIATE}/int_calendar_periods.sql",
            "calendar_periods.first_date > before.value_date", "calendar_periods.first_date >= before.value_date",
            RISK_TABLES),
     Mutant("a backtest of eleven months", f"{INTERMEDIATE}/int_backtest_windows.sql", "interval 12 month",

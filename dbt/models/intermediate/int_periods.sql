@@ -2,46 +2,11 @@
 -- what stood at its start (nothing, if the account began in it) and at its end so far.
 with
 
-valuation_days as (
-    select calendar_date as value_date
-    from {{ ref('dim_date') }}
-    where is_valuation_day
-),
-
-calendar_days as (
-    {% for period in ['month', 'quarter', 'year'] -%}
-    select
-        '{{ period | upper }}' as period,
-        cast(date_trunc('{{ period }}', value_date) as date) as first_date,
-        cast(date_trunc('{{ period }}', value_date) + interval 1 {{ period }} - interval 1 day as date) as period_end,
-        value_date
-    from valuation_days
-    union all
-    {% endfor -%}
-    select
-        'INCEPTION' as period,
-        {{ beginning_of_time() }} as first_date,
-        {{ end_of_time() }} as period_end,
-        value_date
-    from valuation_days
-),
-
-calendar_periods as (
-    select period, first_date, period_end, max(value_date) as closing_date
-    from calendar_days
-    group by period, first_date, period_end
-),
-
-with_opening as (
-    select calendar_periods.*, before.value_date as opening_date
-    from calendar_periods
-    asof left join valuation_days as before on calendar_periods.first_date > before.value_date
-),
-
 -- An account that has begun has a row of the last valuation day.
 last_day as (
-    select max(value_date) as value_date
-    from valuation_days
+    select max(calendar_date) as value_date
+    from {{ ref('dim_date') }}
+    where is_valuation_day
 ),
 
 replayed as (
@@ -62,7 +27,7 @@ account_periods as (
         calendar.closing_date,
         replayed.first_value_date
     from replayed
-    inner join with_opening as calendar
+    inner join {{ ref('int_calendar_periods') }} as calendar
         on replayed.replay_from <= calendar.period_end and replayed.first_value_date <= calendar.closing_date
 ),
 
