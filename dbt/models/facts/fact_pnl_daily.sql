@@ -28,41 +28,50 @@ position_changes as (
         replay_from,
         realized_pnl - coalesce(lag(realized_pnl) over by_day, 0) as realized_pnl,
         unrealized_pnl - coalesce(lag(unrealized_pnl) over by_day, 0) as unrealized_pnl_change,
-        0 as income,
-        fees - coalesce(lag(fees) over by_day, 0) as fees,
-        0 as taxes
+        fees - coalesce(lag(fees) over by_day, 0) as fees
     from with_row_before
     window by_day as (partition by account_id, symbol order by value_date)
 ),
 
+replayed_changes as (
+    select * from position_changes
+    where value_date >= replay_from
+),
+
 cash as (
-    select
-        cash.account_id, cash.symbol, cash.value_date, replay.replay_from,
-        0 as realized_pnl, 0 as unrealized_pnl_change, cash.income, cash.fees, cash.taxes
+    select cash.*
     from {{ ref('int_cash_daily') }} as cash
     inner join {{ ref('int_replay_keys') }} as replay
-        on cash.account_id = replay.account_id and cash.symbol = replay.symbol
+        on cash.account_id = replay.account_id and cash.symbol = replay.symbol and cash.value_date >= replay.replay_from
 ),
 
 changes as (
-    select * from position_changes
-    union all
-    select * from cash
+    select
+        coalesce(position.account_id, cash.account_id) as account_id,
+        coalesce(position.symbol, cash.symbol) as symbol,
+        coalesce(position.value_date, cash.value_date) as value_date,
+        coalesce(position.realized_pnl, 0) as realized_pnl,
+        coalesce(position.unrealized_pnl_change, 0) as unrealized_pnl_change,
+        coalesce(cash.income, 0) as income,
+        coalesce(position.fees, 0) + coalesce(cash.fees, 0) as fees,
+        coalesce(cash.taxes, 0) as taxes
+    from replayed_changes as position
+    full join cash
+        on
+            position.account_id = cash.account_id
+            and position.symbol = cash.symbol
+            and position.value_date = cash.value_date
 )
 
 select
     account_id,
     symbol,
     value_date,
-    cast(sum(realized_pnl) as {{ amount() }}) as realized_pnl,
-    cast(sum(unrealized_pnl_change) as {{ amount() }}) as unrealized_pnl_change,
-    cast(sum(income) as {{ amount() }}) as income,
-    cast(sum(fees) as {{ amount() }}) as fees,
-    cast(sum(taxes) as {{ amount() }}) as taxes,
-    cast(
-        sum(realized_pnl) + sum(unrealized_pnl_change) + sum(income) - sum(fees) - sum(taxes) as {{ amount() }}
-    ) as total_pnl
+    cast(realized_pnl as {{ amount() }}) as realized_pnl,
+    cast(unrealized_pnl_change as {{ amount() }}) as unrealized_pnl_change,
+    cast(income as {{ amount() }}) as income,
+    cast(fees as {{ amount() }}) as fees,
+    cast(taxes as {{ amount() }}) as taxes,
+    cast(realized_pnl + unrealized_pnl_change + income - fees - taxes as {{ amount() }}) as total_pnl
 from changes
-where value_date >= replay_from
-group by account_id, symbol, value_date
 {{ in_order_of_days() }}

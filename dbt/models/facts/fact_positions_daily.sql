@@ -1,54 +1,7 @@
 {{ config(replay_keys='int_replay_keys', replay_on=['account_id', 'symbol'], replay_date='value_date') }}
 
+-- depends_on: {{ ref('int_replay_keys') }}
 with
-
-carried as (
-    {{ carried_rows(ref('int_replay_keys'), ['account_id', 'symbol']) }}
-),
-
-states as (
-    select *
-    from {{ ref('int_position_changes') }}
-    union all
-    select
-        account_id, symbol, replay_from, cast(replay_from - interval 1 day as date) as value_date,
-        cumulative_position, cost_basis, cost_basis_incl_fees - cost_basis as entry_fee,
-        realized_pnl, realized_pnl_net, fees, open_lot_count, last_trade_price
-    from carried
-),
-
-running as (
-    select
-        account_id,
-        symbol,
-        replay_from,
-        value_date as valid_from,
-        cast(sum(quantity) over so_far as {{ units() }}) as cumulative_position,
-        cast(sum(cost) over so_far as {{ amount() }}) as cost_basis,
-        cast(sum(cost) over so_far + sum(entry_fee) over so_far as {{ amount() }}) as cost_basis_incl_fees,
-        cast(sum(realized_pnl) over so_far as {{ amount() }}) as realized_pnl,
-        cast(sum(realized_pnl_net) over so_far as {{ amount() }}) as realized_pnl_net,
-        cast(sum(fees) over so_far as {{ amount() }}) as fees,
-        cast(sum(open_lot_count) over so_far as bigint) as open_lot_count,
-        last_value(last_trade_price ignore nulls) over so_far as last_trade_price,
-        lead(value_date) over so_far as next_change
-    from states
-    window so_far as (partition by account_id, symbol order by value_date)
-),
-
--- A flat position has a row on the day that it became flat and no more.
-spans as (
-    select
-        *,
-        cast(coalesce({{ exact_quotient('cost_basis', 'cumulative_position') }}, 0) as {{ amount() }})
-            as avg_cost_per_share,
-        greatest(valid_from, replay_from) as first_date,
-        case
-            when cumulative_position = 0 then valid_from
-            else cast(next_change - interval 1 day as date)
-        end as last_date
-    from running
-),
 
 valuation_days as (
     select valuation_day_number, value_date
@@ -64,7 +17,7 @@ numbered_days as (
             'first_day.valuation_day_number + case when first_day.is_valuation_day then 0 else 1 end',
             'coalesce(last_day.valuation_day_number, (select max(valuation_day_number) from valuation_days))'
         ) }} as valuation_day_number
-    from spans
+    from {{ ref('int_position_spans') }} as spans
     inner join {{ ref('dim_date') }} as first_day on spans.first_date = first_day.calendar_date
     left join {{ ref('dim_date') }} as last_day on spans.last_date = last_day.calendar_date
 ),
