@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.services import wait_for
+from tests.services import BUSY, wait_for
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -27,6 +27,18 @@ def signed_in(visit, services) -> Iterator:
         yield page
 
 
+def submit(page) -> None:
+    """Press Submit; while SQLite is busy the server refuses a run (503), and its user presses again."""
+
+    def pressed():
+        with page.expect_response("**/create_flow_run") as answered:
+            page.get_by_role("button", name="Submit").click()
+        return answered.value
+
+    answer = wait_for(lambda: given if (given := pressed()).status != BUSY else None, "an accepted run", seconds=60)
+    assert answer.ok, answer.text()
+
+
 def test_nothing_is_shown_without_the_key(visit, services):
     with visit(f"{services.address}/deployments") as page:
         page.get_by_placeholder("admin:pass").wait_for(timeout=SLOW)
@@ -43,8 +55,7 @@ def test_run_started_with_parameters_leaves_a_report(visit, services):
         page.get_by_text("Custom run").click()
         page.get_by_text("Business days to append").wait_for()
         page.locator("input[type=number]").first.fill("2")
-        with page.expect_response("**/create_flow_run"):
-            page.get_by_role("button", name="Submit").click()
+        submit(page)
 
         run = wait_for(lambda: services.completed_runs("simulate-market"), "the end of the run")[0]
         page.goto(f"{services.address}/runs/flow-run/{run['id']}")
