@@ -25,8 +25,8 @@ _ACCOUNT_DAYS: Final = ("main_intermediate.int_account_changes_daily",)
 _DAILY_KEYS: Final = ("int_replay_accounts", "int_replay_returns")
 """A table must have rows when one of those that feed it has."""
 
-_MAY_BE_EMPTY: Final = ("drawdown_episodes",)
-"""An account that has never fallen has no row here."""
+_MAY_BE_EMPTY: Final = ("drawdown_episodes", "holdings_risk")
+"""An account that has never fallen, or holds nothing, has no row here."""
 
 Rows = tuple[str, duckdb.DuckDBPyRelation, int]
 """Name of a suite, the rows it judges, and how many are due at least."""
@@ -72,7 +72,7 @@ def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable
         fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys in _DAILY_KEYS else ())
         is_fed = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         is_due = is_fed and table.name not in _MAY_BE_EMPTY
-        chosen_by = ", ".join([*table.replay_on, table.replay_date]) if table.replay_date else "batch"
+        chosen_by = ", ".join(filter(None, [*table.replay_on, table.replay_date])) or "batch"
         yield batch_of(database, table.name, _touched_rows(table), chosen_by, int(is_due))
 
 

@@ -70,7 +70,7 @@ class PublicTable:
 
     ``grain`` names the columns that tell its rows apart. ``replay_keys`` names the model that holds the touched keys;
     None means that the whole table is compared. ``replay_on`` are the columns of a key, ``replay_date`` dates a row:
-    an event can touch the rows of its key from its own day on, and no other.
+    an event can touch the rows of its key from its own day on, and no other. Without a date it touches all of them.
     """
 
     schema: str
@@ -92,7 +92,7 @@ class PublicTable:
     def is_touched(self, row: str) -> str:
         """SQL condition of a join with the replay keys as ``replay``: the last run has replayed the table's ``row``."""
         on_key = " and ".join(f"{row}.{column} = replay.{column}" for column in self.replay_on)
-        return f"{on_key} and {self.replay_date} >= replay.replay_from"
+        return f"{on_key} and {self.replay_date} >= replay.replay_from" if self.replay_date else on_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,26 @@
 
     replay_keys  name of the model that holds the keys and their replay_from (a date)
     replay_on    the key's columns
-    replay_date  expression over the model's columns that dates a row; rows at or after replay_from are replaced -#}
+    replay_date  expression over the model's columns that dates a row; rows at or after replay_from are replaced. None:
+                 rows have no day of their own, and all of a touched key are replaced -#}
 {% macro get_incremental_replay_sql(arg_dict) %}
     {% set target = arg_dict['target_relation'] %}
     {% set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}
     {% set keys = ref(config.require('replay_keys')) %}
-    {% set replay_date = config.require('replay_date') %}
 
     delete from {{ target }}
     using {{ keys }} as replay
-    where
-        {% for column in config.require('replay_on') -%}
-        {{ target }}.{{ column }} = replay.{{ column }} and
-        {% endfor -%}
-        {{ replay_date }} >= replay.replay_from;
+    where {{ is_replayed(target, config.require('replay_on'), config.get('replay_date')) }};
 
     insert into {{ target }} ({{ columns }})
     (select {{ columns }} from {{ arg_dict['temp_relation'] }})
 {% endmacro %}
+
+{#- Whether a row is replaced by this run; the keys are joined as `replay`. -#}
+{% macro is_replayed(row, replay_on, replay_date) -%}
+    {{ equal_keys(row, 'replay', replay_on) }}
+    {%- if replay_date %} and {{ replay_date }} >= replay.replay_from{% endif -%}
+{%- endmacro %}
 
 {#- The model's own last row of every key before its replay_from: where the recomputation starts. -#}
 {% macro carried_rows(keys, key_columns) %}

@@ -19,11 +19,7 @@
     select tested.*
     from {{ relation }} as tested
     inner join {{ relation.database }}.main_intermediate.{{ settings.get('replay_keys') }} as replay
-        on
-            {% for column in settings.get('replay_on') -%}
-            tested.{{ column }} = replay.{{ column }} and
-            {% endfor -%}
-            {{ settings.get('replay_date') }} >= replay.replay_from
+        on {{ is_replayed('tested', settings.get('replay_on'), settings.get('replay_date')) }}
     {% elif settings.get('schema') == 'staging' %}
     select * from {{ relation }} where commit_seq > {{ replay_after_seq() }}
     {% else %}

@@ -9,14 +9,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventlog.settings import Settings
+from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
 from flows.hashes import content_of
 from measures import attribution
 from measures import exposure as exposures
 from measures.benchmark import beta, pairs_of
-from measures.holdings import historical_components, normal_components
-from tests.holdings_home import BENCHMARKS, DAYS, GAPPED, SECTORS, SPLIT_DAYS, holdings_home, weekdays
+from measures.holdings import historical_components, holdings_of, normal_components, simulation
+from tests.e2e import small_ledgers
+from tests.holdings_home import (
+    BENCHMARKS,
+    DAYS,
+    GAPPED,
+    SECTORS,
+    SPLIT_DAYS,
+    build_holdings_home,
+    holdings_home,
+    weekdays,
+)
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -317,9 +327,11 @@ def reason_of(account: str, measured: str) -> str:
 @pytest.mark.parametrize("confidence", [95, 99])
 @pytest.mark.parametrize("method", ["historical_simulation", "normal"])
 def test_risk_of_holdings_is_that_of_the_measures(books, returns, last_weights, method, confidence):
-    scenarios, weights = returns[last_weights.columns].to_numpy(), last_weights.to_numpy()
+    weights = last_weights.to_numpy()
+    past = simulation(holdings_of(weights, returns[last_weights.columns].to_numpy().T))
     components = {"historical_simulation": historical_components, "normal": normal_components}[method]
-    due = components(weights, scenarios, confidence / 100)
+    due = components(past, confidence / 100)
+    due_parts = zip(due.component.reshape(weights.shape), due.marginal.reshape(weights.shape), strict=True)
     total = books.sql(
         f"""
         select * from main_metrics.holdings_value_at_risk
@@ -334,7 +346,7 @@ def test_risk_of_holdings_is_that_of_the_measures(books, returns, last_weights, 
     assert {"no_capital", "no_positions", ""} == set(reasons)
     is_stated = np.array(reasons) == ""
     np.testing.assert_allclose(total["value_at_risk_pct"][is_stated], 100 * due.total.values[is_stated], **CLOSE)
-    for account, component, marginal in zip(last_weights.index, due.component, due.marginal, strict=True):
+    for account, (component, marginal) in zip(last_weights.index, due_parts, strict=True):
         said = books.sql(f"from main_metrics.holdings_risk where account_id = '{account}'").df().set_index("symbol")
         place = [last_weights.columns.get_loc(symbol) for symbol in said.index]
         if account == "LOST":
@@ -394,3 +406,49 @@ def test_a_stress_is_what_is_held_times_its_shock(books, last_weights):
     assert set(said["account_id"]) == set(last_weights.index) - {"CASH"}
     scenarios = books.sql("select count(distinct scenario) from main_metrics.stress_scenarios").fetchone()
     assert books.sql("select count(distinct scenario) from main_metrics.stress_results").fetchone() == scenarios
+
+
+LATE_EVENTS = {
+    "trades": "event_id,account_id,symbol,side,quantity,price,fee,occurred_at\n{},{day30}T15:00:00\n",
+    "corrections": "event_id,action,corrects_stream,corrects_event_id,occurred_at\n{},{day50}\n",
+    "corporate_actions": "event_id,symbol,type,numerator,denominator,effective_date,occurred_at\n{},{day5},{day5}\n",
+}
+
+
+def test_risk_is_measured_again_of_those_whom_a_late_event_touches(tmp_path):
+    """A trade touches its account, that of a benchmark who is measured against it, a price and a split all holders.
+
+    ORPHAN bought BBB after the day of the split, and yet the return of that day is one of its scenarios.
+    """
+    books = settings_for(tmp_path / "data")
+    build_holdings_home(books)
+    days = {f"day{number}": day for number, day in enumerate(weekdays(DAYS))}
+
+    for stream, event, expected in (
+        ("trades", "late,HEDGED,DDD,BUY,7,50,1", {"HEDGED"}),
+        ("trades", "late-model,MODEL,DDD,SELL,7,50,1", {"MODEL", "TRADER", "LATE", "LOST"}),
+        ("corrections", "late-cancel,CANCEL,prices,p-BBB-40", {"ORPHAN", "TRADER", "HEDGED"}),
+        ("corporate_actions", "late-split,BBB,SPLIT,3,2", {"ORPHAN", "TRADER", "HEDGED"}),
+    ):
+        small_ledgers.happened(books, stream, LATE_EVENTS[stream].format(event, **days))
+        small_ledgers.built(books)
+        assert measured(books) == expected, event
+    incremental = risk_of_holdings(books)
+    warehouse.rebuild(books)
+
+    assert measured(books) == {*BENCHMARKS, "ORPHAN"}
+    assert risk_of_holdings(books) == incremental
+
+
+def measured(settings: Settings) -> set[str]:
+    """The accounts whose holdings the last build has measured."""
+    with warehouse.reading(settings) as database:
+        return {one for (one,) in database.sql("select account_id from main_intermediate.int_last_holdings").fetchall()}
+
+
+def risk_of_holdings(settings: Settings) -> dict[str, object]:
+    """Content hashes of the two tables."""
+    tables = [table for table in warehouse.public_tables(settings) if table.name.startswith("holdings_")]
+    assert len(tables) == 2
+    with warehouse.reading(settings) as database:
+        return dict(content_of(database, tables))

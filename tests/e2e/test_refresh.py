@@ -109,7 +109,7 @@ def test_backfill_from_a_day_brings_back_every_figure_from_that_day_on(tmp_path:
     for _delivery in range(4):
         simulate_days(settings, default_scenario(), 10, system_clock)
     refresh_books(settings, system_clock)
-    dated = [table for table in warehouse.public_tables(settings) if table.replay_keys]
+    dated = [table for table in warehouse.public_tables(settings) if table.replay_date]
     with lake.writing(settings) as database:
         removed = [
             database.execute(f"delete from {table.qualified} where {table.replay_date} >= ?", [day]).fetchall()[0][0]

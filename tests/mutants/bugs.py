@@ -116,8 +116,8 @@ COMPILED: Final = (
 )  # fmt: skip
 
 REPLAY: Final = (
-    Mutant("replay is one day short", STRATEGY, "{{ replay_date }} >= replay.replay_from;",
-           "{{ replay_date }} > replay.replay_from;", HISTORIES),
+    Mutant("replay is one day short", STRATEGY, "and {{ replay_date }} >= replay.replay_from",
+           "and {{ replay_date }} > replay.replay_from", HISTORIES),
     Mutant("only the newest day of a late batch is replayed", f"{INTERMEDIATE}/int_replay_lots.sql",
            "    min(replay_from) as replay_from\nfrom touched\n", "    max(replay_from) as replay_from\nfrom touched\n",
            HISTORIES),

@@ -8,4 +8,5 @@ def model(dbt, session):
     dbt.config(materialized="table")
     held = dbt.ref("int_last_holdings").order("account_id, symbol").to_arrow_table()
     returns = dbt.ref("int_recent_returns").order("value_date, symbol").to_arrow_table()
-    return position_risk_table(held, returns)
+    days = dbt.ref("int_recent_days").order("value_date").to_arrow_table()
+    return position_risk_table(held, returns, days)

@@ -1,16 +1,7 @@
 with
 
-numbered as (
-    select calendar_date, valuation_day_number, max(valuation_day_number) over () as last_number
-    from {{ ref('dim_date') }}
-    where is_valuation_day
-),
-
--- A year of returns needs the close before it.
-recent_days as (
-    select calendar_date as value_date, valuation_day_number
-    from numbered
-    where valuation_day_number > last_number - 253
+first_day as (
+    select min(valuation_day_number) as valuation_day_number from {{ ref('int_recent_days') }}
 ),
 
 needed as (
@@ -29,7 +20,7 @@ closes as (
         max_by(price.price, (price.occurred_at, price.original_event_id)) as close_price
     from {{ ref('stg_prices') }} as price
     inner join needed on price.symbol = needed.symbol
-    inner join recent_days as day on price.occurred_on = day.value_date
+    inner join {{ ref('int_recent_days') }} as day on price.occurred_on = day.value_date
     where price.is_effective
     group by price.symbol, day.value_date, day.valuation_day_number
 ),
@@ -72,10 +63,10 @@ of_benchmark_accounts as (
     select daily.account_id as symbol, daily.value_date, daily.daily_return_pct / 100 as daily_return
     from {{ ref('daily_returns') }} as daily
     inner join needed on daily.account_id = needed.symbol
-    inner join recent_days as day on daily.value_date = day.value_date
+    inner join {{ ref('int_recent_days') }} as day on daily.value_date = day.value_date
     where
         daily.daily_return_pct is not null
-        and day.valuation_day_number > (select min(first.valuation_day_number) from recent_days as first)
+        and day.valuation_day_number > (select first_day.valuation_day_number from first_day)
         and daily.account_id not in (select closes.symbol from closes)
 )
 

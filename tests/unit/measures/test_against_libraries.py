@@ -6,7 +6,14 @@ from scipy import integrate, optimize, stats
 
 from measures import benchmark, drawdowns, ratios, returns, value_at_risk
 from measures.backtest import backtest
-from measures.holdings import historical_simulation, monte_carlo_simulation, normal_components
+from measures.holdings import (
+    historical_simulation,
+    holdings_of,
+    monte_carlo_simulation,
+    normal_components,
+    normal_simulation,
+    simulation,
+)
 from measures.moments import moments_of
 from measures.money_weighted import xirr
 from measures.returns import Periods
@@ -171,14 +178,17 @@ def test_holdings_and_products_of_matrices():
     deviation = np.sqrt(np.einsum("ij,jk,ik->i", weights, covariance, weights))
     z = stats.norm.ppf(0.05)
 
-    simulation = historical_simulation(weights, scenarios, 0.95)
-    parts = normal_components(weights, scenarios, 0.95)
-    drawn = monte_carlo_simulation(weights, scenarios, 0.95, seed=1)
+    holdings = holdings_of(weights, scenarios.T)
+    found = historical_simulation(simulation(holdings), 0.95)
+    bell = normal_simulation(simulation(holdings), 0.95)
+    parts = normal_components(simulation(holdings), 0.95)
+    drawn = monte_carlo_simulation(holdings, 0.95, seed=1)
 
-    np.testing.assert_allclose(simulation.value_at_risk.values, -np.quantile(past, 0.05, axis=1), rtol=SMALL)
+    np.testing.assert_allclose(found.value_at_risk.values, -np.quantile(past, 0.05, axis=1), rtol=SMALL)
     np.testing.assert_allclose(parts.total.values, -(past.mean(axis=1) + z * deviation), rtol=SMALL)
+    np.testing.assert_allclose(bell.value_at_risk.values, parts.total.values, rtol=SMALL)
     marginal = -(scenarios.mean(axis=0) + z * (weights @ covariance) / deviation[:, None])
-    np.testing.assert_allclose(parts.marginal, marginal, rtol=SMALL)
+    np.testing.assert_allclose(parts.marginal, marginal.ravel(), rtol=SMALL)
     np.testing.assert_allclose(drawn.value_at_risk.values, parts.total.values, rtol=0.05)
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from measures import held
@@ -15,6 +16,8 @@ HELD = pa.schema([
     ("account_id", pa.string()), ("symbol", pa.string()), ("benchmark_symbol", pa.string()),
     ("has_capital", pa.bool_()), ("weight", pa.float64()),
 ])  # fmt: skip
+FIRST_DAY = date(2024, 1, 1)
+DAYS = pa.table({"value_date": [FIRST_DAY + timedelta(days=day) for day in range(40)]})
 RETURNS = pa.schema([("symbol", pa.string()), ("value_date", pa.date32()), ("daily_return", pa.float64())])
 
 
@@ -34,7 +37,7 @@ def returns_table(**series: list[float]) -> pa.Table:
     """Returns of symbols on the days from 1 January 2024 on."""
     return pa.Table.from_pylist(
         [
-            {"symbol": symbol, "value_date": date(2024, 1, 1) + timedelta(days=day), "daily_return": value}
+            {"symbol": symbol, "value_date": FIRST_DAY + timedelta(days=day), "daily_return": value}
             for symbol, values in series.items()
             for day, value in enumerate(values)
         ],
@@ -50,8 +53,8 @@ def reasons(table: pa.Table) -> dict[str, str | None]:
 
 
 def test_an_empty_book_has_no_rows():
-    assert account_risk_table(held_table(), returns_table()).num_rows == 0
-    assert position_risk_table(held_table(), returns_table()).num_rows == 0
+    assert account_risk_table(held_table(), returns_table(), DAYS).num_rows == 0
+    assert position_risk_table(held_table(), returns_table(), DAYS).num_rows == 0
 
 
 def test_what_is_missing_has_a_reason():
@@ -61,16 +64,16 @@ def test_what_is_missing_has_a_reason():
     )
     days = returns_table(KO=[0.01, -0.02, 0.03], XOM=[0.01])
 
-    assert reasons(account_risk_table(book, days)) == {
+    assert reasons(account_risk_table(book, days, DAYS)) == {
         "CASH": "no_positions", "DEBTS": "no_capital", "NEW": "too_few_returns", "OLD": None,
     }  # fmt: skip
-    rows = position_risk_table(book, days).to_pylist()
+    rows = position_risk_table(book, days, DAYS).to_pylist()
     assert [(row["account_id"], row["reason"], row["beta_reason"]) for row in rows] == [
         ("DEBTS", "no_capital", "no_benchmark"),
         ("NEW", "too_few_returns", "too_few_pairs"),
         ("OLD", None, "too_few_pairs"),
     ]
-    assert reasons(account_risk_table(book, returns_table()))["OLD"] == "too_few_returns"
+    assert reasons(account_risk_table(book, returns_table(), DAYS))["OLD"] == "too_few_returns"
 
 
 def test_value_at_risk_by_hand():
@@ -78,8 +81,8 @@ def test_value_at_risk_by_hand():
     days = returns_table(KO=[-0.1, -0.04, *(0.01 * day for day in range(19))])
     book = held_table(("A", "KO", None, 0.5))
 
-    tail = account_risk_table(book, days).to_pylist()[0]
-    (position,) = position_risk_table(book, days).to_pylist()
+    tail = account_risk_table(book, days, DAYS).to_pylist()[0]
+    (position,) = position_risk_table(book, days, DAYS).to_pylist()
 
     assert (tail["method"], tail["confidence_pct"], tail["day_count"]) == ("historical_simulation", 95.0, 21)
     assert tail["value_at_risk_pct"] == pytest.approx(2.0, rel=1e-12)
@@ -89,16 +92,25 @@ def test_value_at_risk_by_hand():
 
 
 def test_nobody_depends_on_who_is_measured_with_them(monkeypatch):
+    """Alone, with the returns of what it holds, an account has the same bits as among others who know more days."""
     chance = np.random.default_rng(5)
-    names = [f"S{number}" for number in range(6)]
-    days = returns_table(**{name: list(chance.normal(0, 0.02, 40)) for name in names})
-    book = held_table(*(
-        (f"A{account}", name, names[0], float(chance.normal(0.2, 0.3)))
-        for account in range(9)
-        for name in chance.choice(names, 3, replace=False)
-    ))  # fmt: skip
-    together = account_risk_table(book, days), position_risk_table(book, days)
+    daily, weekly = ([f"{kind}{number:02}" for number in range(20)] for kind in ("D", "W"))
+    series = {name: list(chance.normal(0, 0.02, len(DAYS))) for name in daily}
+    series |= {name: list(chance.normal(0, 0.02, len(DAYS) // 2)) for name in weekly}
+    books = {
+        f"A{number}": [
+            (f"A{number}", str(name), names[0], float(chance.normal(0.2, 0.3)))
+            for name in sorted(chance.choice(names[1:], 12, replace=False))
+        ]
+        for number, names in enumerate([daily, weekly] * 5)
+    }
+    together = held_table(*(row for rows in books.values() for row in rows)), returns_table(**series), DAYS
+    monkeypatch.setattr(held, "ACCOUNTS_AT_ONCE", 4)
 
-    monkeypatch.setattr(held, "ACCOUNTS_AT_ONCE", 1)
-
-    assert (account_risk_table(book, days), position_risk_table(book, days)) == together
+    for account, rows in books.items():
+        known = {name: series[name] for name in (rows[0][2], *(symbol for _account, symbol, *_ in rows))}
+        for measure in (account_risk_table, position_risk_table):
+            of_all = measure(*together)
+            assert measure(held_table(*rows), returns_table(**known), DAYS) == of_all.filter(
+                pc.equal(of_all["account_id"], account)
+            )

@@ -8,7 +8,14 @@ import pytest
 from measures import MEANING, Reason, benchmark, drawdowns, returns, value_at_risk
 from measures.backtest import backtest
 from measures.exposure import exposure, weights
-from measures.holdings import historical_components, historical_simulation, monte_carlo_simulation, normal_components
+from measures.holdings import (
+    historical_components,
+    historical_simulation,
+    holdings_of,
+    monte_carlo_simulation,
+    normal_components,
+    simulation,
+)
 from measures.moments import moments_of, sums_of
 from measures.money_weighted import xirr
 from measures.panels import as_panel, windows, windows_of_one
@@ -198,19 +205,20 @@ def test_a_week_and_a_lost_fortune_have_rates():
 
 
 def test_holdings_without_positions_or_returns():
-    scenarios = np.array([[0.01, NONE], [-0.02, NONE], [0.005, NONE]])
-    held = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]])
+    scenarios = np.array([[0.01, -0.02, 0.005], [NONE, NONE, NONE]])
+    held = holdings_of(np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]), scenarios)
+    past = simulation(held)
 
-    simulated = historical_simulation(held, scenarios, 0.95)
-    parts = [method(held, scenarios, 0.95) for method in (normal_components, historical_components)]
-    drawn = monte_carlo_simulation(held, scenarios, 0.95, seed=1)
+    simulated = historical_simulation(past, 0.95)
+    parts = [method(past, 0.95) for method in (normal_components, historical_components)]
+    drawn = monte_carlo_simulation(held, 0.95, seed=1)
 
     expected = ["no_positions", "", "too_few_returns"]
     for total in (simulated.value_at_risk, simulated.expected_shortfall, *(part.total for part in parts)):
         check(total)
         assert total.reasons.tolist() == expected
     assert drawn.value_at_risk.reasons.tolist() == ["no_positions", "too_few_returns", "too_few_returns"]
-    assert all(np.isfinite(part.component[1]).all() for part in parts)
+    assert all(np.isfinite(part.component[held.row == 1]).all() for part in parts)
 
 
 def test_exposure_without_value_or_positions():

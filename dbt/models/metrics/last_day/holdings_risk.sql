@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_replay_returns') }}
 select
     held.account_id,
     held.symbol,

@@ -1,9 +1,9 @@
+-- depends_on: {{ ref('int_replay_returns') }}
 with
 
 last_day as (
-    select max(calendar_date) as value_date
-    from {{ ref('dim_date') }}
-    where is_valuation_day
+    select max(value_date) as value_date
+    from {{ ref('int_recent_days') }}
 )
 
 select
