@@ -79,7 +79,4 @@ def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable
 def _touched_rows(table: PublicTable) -> str:
     if table.replay_keys is None:
         return f"select * from {table.qualified}"
-    return (
-        f"select touched.* from {table.qualified} as touched join main_intermediate.{table.replay_keys} as replay "
-        f"on {table.is_touched('touched')}"
-    )
+    return table.touched_rows(table.qualified, f"main_intermediate.{table.replay_keys}")

@@ -42,11 +42,7 @@ def _replayed_tables(settings: Settings) -> list[PublicTable]:
 
 
 def _replayed_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> int:
-    return _count(
-        database,
-        f"{table.qualified} as touched semi join main_intermediate.{table.replay_keys} as replay "
-        f"on {table.is_touched('touched')}",
-    )
+    return _count(database, f"({table.touched_rows(table.qualified, f'main_intermediate.{table.replay_keys}')})")
 
 
 def _count(database: duckdb.DuckDBPyConnection, rows: str) -> int:

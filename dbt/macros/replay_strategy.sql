@@ -97,6 +97,13 @@
         on replay.replay_from > previous.calendar_date
 {% endmacro %}
 
+{#- The accounts of some keys, for `where account_id in`, beside the join with the keys: of a table in the order of keys
+    only their blocks are read. DuckDB takes a Bloom filter of a join into the scan, but only of a join on one column,
+    and only if its build side is filtered by something that its statistics do not see through. -#}
+{% macro accounts_of(keys) -%}
+    (select account_id from {{ keys }} where length(account_id) > 0)
+{%- endmacro %}
+
 {% macro equal_keys(one, other, key_columns) -%}
     {% for column in key_columns %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
 {%- endmacro %}
@@ -105,4 +112,9 @@
     days then skips the blocks of the others. -#}
 {% macro in_order_of_days() %}
     {%- if not is_incremental() %}order by value_date{% endif -%}
+{% endmacro %}
+
+{#- And what is asked for by key alone in the order of keys. -#}
+{% macro in_order_of_keys() %}
+    {%- if not is_incremental() %}order by account_id, symbol{% endif -%}
 {% endmacro %}

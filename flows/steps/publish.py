@@ -78,9 +78,7 @@ def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, t
     keys = f"build.main_intermediate.{table.replay_keys}"
     touched = table.is_touched("published")
     database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
-    database.execute(
-        f"insert into {target} by name select published.* from {source} as published join {keys} as replay on {touched}"
-    )
+    database.execute(f"insert into {target} by name {table.touched_rows(source, keys)}")
 
 
 def _publish_difference(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:

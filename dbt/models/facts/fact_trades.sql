@@ -40,3 +40,4 @@ select
     cast(coalesce(consideration - quantity_times_price, 0) as {{ amount() }}) as consideration_difference,
     is_amendment as is_amended
 from valued
+{{ in_order_of_keys() }}

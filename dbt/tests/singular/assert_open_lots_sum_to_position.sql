@@ -15,7 +15,10 @@ open_lots as (
         on lot.opened_on = opening.calendar_date
     left join {{ ref('dim_date') }} as closing
         on lot.closed_on = closing.calendar_date
-    where opening.value_date is not null and closing.value_date is null
+    where
+        opening.value_date is not null
+        and closing.value_date is null
+        and lot.account_id in {{ accounts_of(ref('int_replay_keys')) }}
     group by lot.account_id, lot.symbol
 ),
 
