@@ -197,7 +197,7 @@ def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own that can read lakes; nothing is attached yet."""
     catalog, data = catalog_of(settings), data_of(settings)
     with duckdb.connect(config=_NOTHING_FROM_OUTSIDE) as database:
-        database.execute("set TimeZone = 'UTC'")
+        database.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         database.execute(f"set memory_limit = '{settings.memory_limit}'")
         database.execute(f"set temp_directory = '{settings.spill}'")
         for extension in (_DUCKLAKE, catalog.extension, data.extension):
