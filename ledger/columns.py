@@ -14,7 +14,7 @@ from ledger.schema import CARRIED, SLICES, key_changes
 
 COMPILED_FROM_ROWS: Final = 75_000
 """From so many rows on, loading the compiled loop pays (docs/decisions/0009-the-compiled-fold.md has the figures)."""
-ROWS_PER_BATCH: Final = 200_000
+ROWS_PER_BATCH: Final = 100_000
 """How many rows a stream holds at a time, unless one key has more."""
 
 _EVENT_NAMES: Final = {"signed_quantity": "quantity", "consideration": "amount"}

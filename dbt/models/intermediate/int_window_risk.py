@@ -2,7 +2,7 @@
 
 from measures.risk_rows import risk_stream
 
-ROWS_PER_BATCH = 100_000
+ROWS_PER_BATCH = 25_000
 
 
 def model(dbt, session):
