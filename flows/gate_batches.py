@@ -73,10 +73,12 @@ def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable
         is_fed = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         is_due = is_fed and table.name not in _MAY_BE_EMPTY
         chosen_by = ", ".join(filter(None, [*table.replay_on, table.replay_date])) or "batch"
-        yield batch_of(database, table.name, _touched_rows(table), chosen_by, int(is_due))
+        yield batch_of(database, table.name, _touched_rows(database, table), chosen_by, int(is_due))
 
 
-def _touched_rows(table: PublicTable) -> str:
-    if table.replay_keys is None:
+def _touched_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> str:
+    """A build from the start has touched every row."""
+    is_from_the_start = database.sql("select 1 from event_log.watermark where replay_after_seq = 0").fetchall()
+    if table.replay_keys is None or is_from_the_start:
         return f"select * from {table.qualified}"
     return table.touched_rows(table.qualified, f"main_intermediate.{table.replay_keys}")

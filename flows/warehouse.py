@@ -93,7 +93,7 @@ class PublicTable:
         """SQL of the rows of ``relation``, this table or a copy of it, that the last run has replayed.
 
         That the account is one of the keys' is said twice: the second time in the way that lets DuckDB read only the
-        blocks of these accounts (``accounts_of`` in dbt/macros says why).
+        blocks of these accounts (``is_of_touched_account`` in dbt/macros says why).
         """
         return (
             f"select touched.* from {relation} as touched join {keys} as replay on {self.is_touched('touched')} "

@@ -20,7 +20,7 @@
     from {{ relation }} as tested
     inner join {{ relation.database }}.main_intermediate.{{ settings.get('replay_keys') }} as replay
         on {{ is_replayed('tested', settings.get('replay_on'), settings.get('replay_date')) }}
-    where tested.account_id in {{ accounts_of(relation.database ~ '.main_intermediate.' ~ settings.get('replay_keys')) }}
+    where {{ is_of_touched_account('tested.account_id', relation.database ~ '.main_intermediate.' ~ settings.get('replay_keys')) }}
     {% elif settings.get('schema') == 'staging' %}
     select * from {{ relation }} where commit_seq > {{ replay_after_seq() }}
     {% else %}
@@ -56,6 +56,6 @@
         on trade.account_id = replay.account_id and trade.symbol = replay.symbol
     inner join {{ ref('dim_date') }} as day
         on trade.trade_date = day.calendar_date
-    where day.value_date is not null and trade.account_id in {{ accounts_of(ref('int_replay_keys')) }}
+    where day.value_date is not null and {{ is_of_touched_account('trade.account_id', ref('int_replay_keys')) }}
     group by trade.account_id, trade.symbol
 {% endmacro %}

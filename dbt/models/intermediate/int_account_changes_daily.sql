@@ -13,7 +13,7 @@ traded as (
     inner join replayed on trade.account_id = replayed.account_id
     inner join {{ ref('dim_date') }} as day
         on trade.trade_date = day.calendar_date and replayed.replay_from <= day.value_date
-    where trade.account_id in {{ accounts_of(ref('int_replay_accounts')) }}
+    where {{ is_of_touched_account('trade.account_id', ref('int_replay_accounts')) }}
     group by trade.account_id, day.value_date
 ),
 

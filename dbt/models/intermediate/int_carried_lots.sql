@@ -22,7 +22,7 @@ inner join {{ ref('int_replay_lots') }} as replay
         and lot.opened_on < replay.replay_from
         and coalesce(lot.closed_on, {{ end_of_time() }}) >= replay.replay_from
 inner join {{ ref('dim_account') }} as account on lot.account_id = account.account_id
-where lot.account_id in {{ accounts_of(ref('int_replay_lots')) }}
+where {{ is_of_touched_account('lot.account_id', ref('int_replay_lots')) }}
 {% else %}
 select
     cast(null as varchar) as account_id,

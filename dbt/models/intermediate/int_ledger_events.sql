@@ -19,7 +19,7 @@ trades as (
             trade.account_id = replay.account_id
             and trade.symbol = replay.symbol
             and trade.trade_date >= replay.replay_from
-    where trade.account_id in {{ accounts_of(ref('int_replay_lots')) }}
+    where {{ is_of_touched_account('trade.account_id', ref('int_replay_lots')) }}
 ),
 
 splits as (

@@ -11,7 +11,7 @@ slices as (
         on lot.account_id = replay.account_id and lot.symbol = replay.symbol
     left join {{ ref('dim_date') }} as opening on lot.opened_on = opening.calendar_date
     left join {{ ref('dim_date') }} as closing on lot.closed_on = closing.calendar_date
-    where lot.account_id in {{ accounts_of(ref('int_replay_keys')) }}
+    where {{ is_of_touched_account('lot.account_id', ref('int_replay_keys')) }}
 ),
 
 opened as (
@@ -74,7 +74,7 @@ traded as (
         on trade.account_id = replay.account_id and trade.symbol = replay.symbol
     inner join {{ ref('dim_date') }} as day
         on trade.trade_date = day.calendar_date and replay.replay_from <= day.value_date
-    where trade.account_id in {{ accounts_of(ref('int_replay_keys')) }}
+    where {{ is_of_touched_account('trade.account_id', ref('int_replay_keys')) }}
 ),
 
 restated as (

@@ -16,7 +16,7 @@ trades as (
     inner join {{ ref('dim_date') }} as booked on trade.trade_date = booked.calendar_date
     left join {{ ref('dim_date') }} as stated
         on greatest(trade.settle_date, trade.trade_date) = stated.calendar_date
-    where trade.account_id in {{ accounts_of(ref('int_replay_accounts')) }}
+    where {{ is_of_touched_account('trade.account_id', ref('int_replay_accounts')) }}
 ),
 
 cash_moves as (

@@ -18,7 +18,7 @@ open_lots as (
     where
         opening.value_date is not null
         and closing.value_date is null
-        and lot.account_id in {{ accounts_of(ref('int_replay_keys')) }}
+        and {{ is_of_touched_account('lot.account_id', ref('int_replay_keys')) }}
     group by lot.account_id, lot.symbol
 ),
 

@@ -23,7 +23,7 @@ accounts_due as (
     from events
     inner join last_day on events.event_date <= last_day.value_date
     inner join {{ ref('int_replay_accounts') }} as replay on events.account_id = replay.account_id
-    where events.account_id in {{ accounts_of(ref('int_replay_accounts')) }}
+    where {{ is_of_touched_account('events.account_id', ref('int_replay_accounts')) }}
 ),
 
 positions_due as (
@@ -35,7 +35,7 @@ positions_due as (
             and coalesce(lot.closed_on, {{ end_of_time() }}) > last_day.value_date
     inner join {{ ref('int_replay_keys') }} as replay
         on lot.account_id = replay.account_id and lot.symbol = replay.symbol
-    where lot.account_id in {{ accounts_of(ref('int_replay_keys')) }}
+    where {{ is_of_touched_account('lot.account_id', ref('int_replay_keys')) }}
     group by lot.account_id, lot.symbol, last_day.value_date
     having sum(lot.quantity) <> 0
 )

@@ -11,7 +11,7 @@ slices as (
     from {{ ref('fact_lots') }} as lot
     inner join {{ ref('int_replay_lots') }} as replay
         on lot.account_id = replay.account_id and lot.symbol = replay.symbol
-    where lot.account_id in {{ accounts_of(ref('int_replay_lots')) }}
+    where {{ is_of_touched_account('lot.account_id', ref('int_replay_lots')) }}
 ),
 
 legs as (
