@@ -1,0 +1,30 @@
+{#- Tables and views that every run makes anew. dbt's own materializations build beside the old relation, rename both and
+    drop the old one, so that readers never miss it; that costs a small run more than the models do. Nobody reads the
+    build database while a run writes it, and after a run that failed the next one makes the relation in any case. No
+    transaction spans the two statements: a Python model writes on a cursor of its own. -#}
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
+    {% set target = this.incorporate(type='table') %}
+    {% do drop_before_replacing(load_cached_relation(this)) %}
+    {% call statement('main', language=model.language, auto_begin=False) -%}
+        {{ create_table_as(False, target, compiled_code, model.language) }}
+    {%- endcall %}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+    {% set target = this.incorporate(type='view') %}
+    {% do drop_before_replacing(load_cached_relation(this)) %}
+    {% call statement('main', auto_begin=False) -%}
+        {{ get_create_view_as_sql(target, sql) }}
+    {%- endcall %}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{#- Not `adapter.drop_relation`, which also forgets the relation: it is back a moment later. -#}
+{% macro drop_before_replacing(relation) %}
+    {% if relation is not none %}
+        {% call statement('drop', auto_begin=False) -%}
+            drop {{ relation.type }} {{ relation }}
+        {%- endcall %}
+    {% endif %}
+{% endmacro %}
