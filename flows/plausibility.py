@@ -44,20 +44,23 @@ def _price_to_close(name: str, as_of: str) -> str:
     """
 
 
-def _usual(stream: str, key: str, size: str) -> str:
-    """The usual size per key: the middle of a year of events, the new ones among them."""
+def _usual(stream: str, known: str, day: str, key: str, size: str) -> str:
+    """The usual size per key: the middle of a year of the ``known`` events, the new ones among them.
+
+    ``PublicTable.is_touched`` says what the length is for.
+    """
     return f"""
         select {key}, median({size}::double) as usual
-        from main_staging.stg_{stream}
+        from {known}
         where
-            is_effective
-            and occurred_on >= (select cast(min(occurred_at) as date) - {USUAL_DAYS} from event_log.{stream})
-            and account_id in (select account_id from event_log.{stream})
+            {day} >= (select cast(min(occurred_at) as date) - {USUAL_DAYS} from event_log.{stream})
+            and account_id in (select account_id from event_log.{stream} where length(account_id) > 0)
         group by {key}
         having count(*) >= {USUAL_LEAST_COUNT}
     """
 
 
+_CASH_EVENTS: Final = "(from main_staging.stg_cash_events where is_effective) as known"
 _IS_RECENT: Final = f"cast(new.occurred_at as date) - closes.price_date <= {CLOSE_BEFORE_DAYS_MOST}"
 
 NEW_EVENTS: Final[dict[str, str]] = {
@@ -73,7 +76,7 @@ NEW_EVENTS: Final[dict[str, str]] = {
     """,
     "trades": f"""
         with closes as ({_closes("trades")}),
-        usual as ({_usual("trades", "account_id, symbol", "quantity")}),
+        usual as ({_usual("trades", "main_facts.fact_trades", "trade_date", "account_id, symbol", "quantity")}),
         compared as (
             select new.* exclude (commit_seq), {_IS_RECENT} as is_recent,
             {_price_to_close("ratio", "trades")}
@@ -88,7 +91,7 @@ NEW_EVENTS: Final[dict[str, str]] = {
         left join usual on new.account_id = usual.account_id and new.symbol = usual.symbol
     """,
     "cash_events": f"""
-        with usual as ({_usual("cash_events", "account_id, type", "amount")})
+        with usual as ({_usual("cash_events", _CASH_EVENTS, "occurred_on", "account_id, type", "amount")})
         select new.* exclude (commit_seq), new.amount::double / usual.usual as amount_to_usual, {_AGE}
         from event_log.cash_events as new
         left join usual on new.account_id = usual.account_id and new.type = usual.type

@@ -90,20 +90,18 @@ class PublicTable:
         return f"{self.schema}.{self.name}"
 
     def touched_rows(self, relation: str, keys: str) -> str:
-        """SQL of the rows of ``relation``, this table or a copy of it, that the last run has replayed.
+        """SQL of the rows of ``relation``, this table or a copy of it, that the last run has replayed."""
+        return f"select touched.* from {relation} as touched, {keys} as replay where {self.is_touched('touched', keys)}"
+
+    def is_touched(self, row: str, keys: str) -> str:
+        """SQL condition: the last run has replayed the table's ``row``; the ``keys`` are joined as ``replay``.
 
         That the account is one of the keys' is said twice: the second time in the way that lets DuckDB read only the
         blocks of these accounts (``is_of_touched_account`` in dbt/macros says why).
         """
-        return (
-            f"select touched.* from {relation} as touched join {keys} as replay on {self.is_touched('touched')} "
-            f"where touched.account_id in (select account_id from {keys} where length(account_id) > 0)"
-        )
-
-    def is_touched(self, row: str) -> str:
-        """SQL condition of a join with the replay keys as ``replay``: the last run has replayed the table's ``row``."""
         on_key = " and ".join(f"{row}.{column} = replay.{column}" for column in self.replay_on)
-        return f"{on_key} and {self.replay_date} >= replay.replay_from" if self.replay_date else on_key
+        on_day = f" and {self.replay_date} >= replay.replay_from" if self.replay_date else ""
+        return f"{on_key}{on_day} and {row}.account_id in (select account_id from {keys} where length(account_id) > 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,8 +373,8 @@ def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None)
     chatter = io.StringIO()
     with contextlib.redirect_stdout(chatter), _held_open_by_dbt():
         result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
-            "--quiet", "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats", "--log-level-file", "info",
-            "--log-path", str(_target(settings) / "logs"),
+            "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
+            "--log-level", "none", "--log-level-file", "info", "--log-path", str(_target(settings) / "logs"),
             *arguments,
             "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(_target(settings)),
         ])  # fmt: skip

@@ -125,7 +125,11 @@ def risk_stream(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
 
 
 def tail_stream(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
-    """VaR and ES of every day that is to be measured, a row per method; ``rows`` as in ``risk_stream``.
+    """VaR and ES of every day that is to be measured, a row per method.
+
+    Args:
+        rows: account_id, value_date, day_return, return_count and is_replayed of ``int_returns_to_measure``, ordered by
+            account_id and value_date.
 
     Returns:
         Schema ``TAILS``.

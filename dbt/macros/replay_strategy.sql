@@ -1,5 +1,5 @@
 {#- Incremental strategy `replay`: deletes the model's rows of the touched keys from `replay_from` on and inserts the
-    recomputed ones.
+    recomputed ones, key by key, so that who asks for some keys later can skip blocks.
 
     replay_keys  name of the model that holds the keys and their replay_from (a date)
     replay_on    the key's columns
@@ -12,10 +12,12 @@
 
     delete from {{ target }}
     using {{ keys }} as replay
-    where {{ is_replayed(target, config.require('replay_on'), config.get('replay_date')) }};
+    where
+        {{ is_replayed(target, config.require('replay_on'), config.get('replay_date')) }}
+        and {{ is_of_touched_account(target ~ '.account_id', keys) }};
 
     insert into {{ target }} ({{ columns }})
-    (select {{ columns }} from {{ arg_dict['temp_relation'] }})
+    (select {{ columns }} from {{ arg_dict['temp_relation'] }} order by {{ config.require('replay_on') | join(', ') }})
 {% endmacro %}
 
 {#- Whether a row is replaced by this run; the keys are joined as `replay`. -#}
@@ -61,6 +63,7 @@
         from {{ relation }} as before
         inner join keys
             on {{ equal_keys('before', 'keys', key_columns) }} and before.value_date = keys.previous_valuation_date
+        where {{ is_of_touched_account('before.account_id', 'keys') }}
     ),
 
     other_keys as (
@@ -74,6 +77,7 @@
         from {{ relation }} as dated
         inner join other_keys
             on {{ equal_keys('dated', 'other_keys', key_columns) }} and dated.value_date < other_keys.replay_from
+        where {{ is_of_touched_account('dated.account_id', 'other_keys') }}
         group by {% for column in key_columns %}dated.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
 
     )
@@ -85,6 +89,7 @@
     inner join last_days
         on {{ equal_keys('before', 'last_days', key_columns) }} and before.value_date = last_days.value_date
     inner join other_keys on {{ equal_keys('last_days', 'other_keys', key_columns) }}
+    where {{ is_of_touched_account('before.account_id', 'last_days') }}
 {% endmacro %}
 
 {% macro with_previous_valuation_date(keys, key_columns) %}
@@ -118,10 +123,11 @@
     {% for column in key_columns %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
-{#- A full build lays a daily model down in the order of days, as the runs after it do: a run that asks for the newest
-    days then skips the blocks of the others. -#}
-{% macro in_order_of_days() %}
-    {%- if not is_incremental() %}order by value_date{% endif -%}
+{#- A full build lays a daily model down month by month and within a month by account: a run that asks for some days, or
+    for some accounts, then skips the blocks of the others. Of a join, `row` says whose columns. -#}
+{% macro in_order_of_months_and_accounts(row=none) %}
+    {%- set of_row = row ~ '.' if row else '' -%}
+    {%- if not is_incremental() %}order by date_trunc('month', {{ of_row }}value_date), {{ of_row }}account_id{% endif -%}
 {% endmacro %}
 
 {#- And what is asked for by key alone in the order of keys. -#}

@@ -76,7 +76,7 @@ def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: st
 
 def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
     keys = f"build.main_intermediate.{table.replay_keys}"
-    touched = table.is_touched("published")
+    touched = table.is_touched("published", keys)
     database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
     database.execute(f"insert into {target} by name {table.touched_rows(source, keys)}")
 

@@ -42,6 +42,15 @@ PUBLIC_QUERIES = (
 )
 
 
+DAILY_TABLES = (
+    "main_facts.fact_positions_daily",
+    "main_facts.fact_pnl_daily",
+    "main_facts.fact_portfolio_value_daily",
+    "main_intermediate.int_returns_to_date",
+    "main_metrics.value_at_risk_daily",
+)
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's home whose log holds 60 simulated days, published."""
@@ -75,6 +84,18 @@ def test_public_queries_run_verbatim_on_both_databases(home: Path, number: int) 
 
     assert published.rows
     assert sorted(map(str, published.rows)) == sorted(map(str, built))
+
+
+@pytest.mark.parametrize("table", DAILY_TABLES)
+def test_full_build_lays_daily_tables_down_by_month_and_account(home: Path, table: str) -> None:
+    """Whoever asks for some days or some accounts then skips blocks (decision 0019)."""
+    with warehouse.reading(books(home)) as database:
+        rows = database.sql(f"select date_trunc('month', value_date), account_id from {table} order by rowid")
+        lain = rows.fetchall()
+
+    assert len({month for month, _ in lain}) > 1
+    assert len({account for _, account in lain}) > 1
+    assert lain == sorted(lain)
 
 
 def test_nothing_new_changes_no_byte(home: Path) -> None:

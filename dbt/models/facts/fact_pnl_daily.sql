@@ -7,7 +7,7 @@ positions as (
     from {{ ref('fact_positions_daily') }} as position
     inner join {{ ref('int_replay_keys') }} as replay
         on position.account_id = replay.account_id and position.symbol = replay.symbol
-    where position.value_date >= replay.replay_from
+    where position.value_date >= replay.replay_from and {{ is_of_touched_account('position.account_id', ref('int_replay_keys')) }}
 ),
 
 positions_before as (
@@ -74,4 +74,4 @@ select
     cast(taxes as {{ amount() }}) as taxes,
     cast(realized_pnl + unrealized_pnl_change + income - fees - taxes as {{ amount() }}) as total_pnl
 from changes
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

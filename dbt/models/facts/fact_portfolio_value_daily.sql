@@ -78,4 +78,4 @@ select
     cash_balance < 0 as is_cash_negative,
     cash_settled < 0 as is_cash_settled_negative
 from running
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

@@ -67,4 +67,4 @@ select
     open_lot_count,
     last_trade_price
 from valued
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

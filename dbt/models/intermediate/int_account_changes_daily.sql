@@ -40,6 +40,7 @@ earned as (
     from {{ ref('fact_pnl_daily') }} as pnl
     inner join replayed
         on pnl.account_id = replayed.account_id and pnl.value_date >= replayed.replay_from
+    where {{ is_of_touched_account('pnl.account_id', ref('int_replay_accounts')) }}
     group by pnl.account_id, pnl.value_date
 ),
 
@@ -52,6 +53,7 @@ held as (
     from {{ ref('fact_positions_daily') }} as position
     inner join replayed
         on position.account_id = replayed.account_id and position.value_date >= replayed.replay_from
+    where {{ is_of_touched_account('position.account_id', ref('int_replay_accounts')) }}
     group by position.account_id, position.value_date
 ),
 

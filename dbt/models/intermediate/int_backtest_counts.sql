@@ -33,6 +33,7 @@ forecasts as (
     from {{ ref('value_at_risk_daily') }} as forecast
     inner join with_day_before
         on forecast.account_id = with_day_before.account_id and forecast.value_date >= with_day_before.first_date
+    where {{ is_of_touched_account('forecast.account_id', ref('int_replay_returns')) }}
 ),
 
 hits as (

@@ -24,5 +24,8 @@ inner join {{ ref('int_backtest_counts') }} as past
         and counts.confidence_pct = past.confidence_pct
         and counts.month_start >= past.month_start
         and counts.month_start < past.month_start + interval 12 month
+where
+    {{ is_of_touched_account('counts.account_id', ref('int_replay_returns')) }}
+    and {{ is_of_touched_account('past.account_id', ref('int_replay_returns')) }}
 group by
     counts.account_id, counts.month_start, counts.month_end, counts.value_date, counts.method, counts.confidence_pct

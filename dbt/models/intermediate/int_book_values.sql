@@ -47,4 +47,4 @@ select
     cast(fees as {{ amount() }}) as fees,
     cast(taxes as {{ amount() }}) as taxes
 from summed
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

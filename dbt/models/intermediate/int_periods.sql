@@ -15,6 +15,7 @@ replayed as (
     inner join last_day on replay.replay_from <= last_day.value_date
     inner join {{ ref('int_returns_to_date') }} as to_date
         on replay.account_id = to_date.account_id and last_day.value_date = to_date.value_date
+    where {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
 ),
 
 account_periods as (
@@ -63,6 +64,10 @@ states as (
         on days_asked.account_id = to_date.account_id and days_asked.value_date = to_date.value_date
     inner join {{ ref('int_wealth') }} as wealth
         on days_asked.account_id = wealth.account_id and days_asked.value_date = wealth.value_date
+    where
+        {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}
+        and {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
+        and {{ is_of_touched_account('wealth.account_id', ref('int_replay_returns')) }}
 )
 
 select

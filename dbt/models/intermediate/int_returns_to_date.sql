@@ -55,6 +55,7 @@ replayed as (
         on gauges.benchmark_symbol = benchmark.symbol and daily.value_date = benchmark.value_date
     left join {{ ref('index_returns') }} as risk_free
         on gauges.risk_free_symbol = risk_free.symbol and daily.value_date = risk_free.value_date
+    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 running as (
@@ -84,4 +85,4 @@ select
     {{ sums_carried_on('carried', 'running') }}
 from running
 left join carried on running.account_id = carried.account_id
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts('running') }}

@@ -9,6 +9,7 @@ replayed as (
     from {{ ref('int_returns_to_date') }} as to_date
     inner join {{ ref('int_replay_returns') }} as replay
         on to_date.account_id = replay.account_id and to_date.value_date >= replay.replay_from
+    where {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
 ),
 
 first_counts as (
@@ -17,16 +18,26 @@ first_counts as (
     group by account_id
 ),
 
--- Returns are numbered, so that nobody has to sort a history to find the last ones.
+-- Returns are numbered, so that nobody has to sort a history to find the last ones. Of a day before, its returns alone
+-- are read: sums to date stand for themselves on the days that are measured.
 returns_before as (
-    select to_date.*, false as is_replayed
+    select
+        to_date.account_id,
+        to_date.value_date,
+        to_date.day_return,
+        to_date.benchmark_return,
+        to_date.risk_free_return,
+        to_date.return_count,
+        false as is_replayed
     from {{ ref('int_returns_to_date') }} as to_date
     inner join first_counts
         on
             to_date.account_id = first_counts.account_id
             and to_date.value_date < first_counts.first_replayed_date
             and to_date.return_count > first_counts.return_count - {{ returns_before }} - 2
-    where to_date.day_return is not null
+    where
+        to_date.day_return is not null
+        and {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
 )
 
 select
@@ -39,10 +50,8 @@ inner join {{ ref('cumulative_returns') }} as cumulative
     on replayed.account_id = cumulative.account_id and replayed.value_date = cumulative.value_date
 inner join {{ ref('drawdown') }} as drawdown
     on replayed.account_id = drawdown.account_id and replayed.value_date = drawdown.value_date
-union all
-select
-    *,
-    null as cumulative_return,
-    null as max_drawdown,
-    null as current_drawdown
-from returns_before
+where
+    {{ is_of_touched_account('cumulative.account_id', ref('int_replay_returns')) }}
+    and {{ is_of_touched_account('drawdown.account_id', ref('int_replay_returns')) }}
+union all by name
+select * from returns_before

@@ -26,6 +26,7 @@ growth as (
     from {{ ref('daily_returns') }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
+    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 chained as (
@@ -80,4 +81,4 @@ select
         carried_peak_date
     ) as peak_date
 from with_peak
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

@@ -9,4 +9,5 @@ select
 from {{ ref('int_wealth') }} as wealth
 inner join {{ ref('int_replay_returns') }} as replay
     on wealth.account_id = replay.account_id and wealth.value_date >= replay.replay_from
-{{ in_order_of_days() }}
+where {{ is_of_touched_account('wealth.account_id', ref('int_replay_returns')) }}
+{{ in_order_of_months_and_accounts() }}

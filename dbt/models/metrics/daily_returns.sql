@@ -5,6 +5,7 @@ values_of_replay as (
     from {{ ref('int_portfolio_values') }} as portfolio
     inner join {{ ref('int_replay_returns') }} as replay
         on portfolio.account_id = replay.account_id and portfolio.value_date >= replay.replay_from
+    where {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}
 ),
 
 values_before as (
@@ -42,4 +43,4 @@ select
     end as daily_return_flows_end_pct
 from with_value_before
 where value_date >= replay_from
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

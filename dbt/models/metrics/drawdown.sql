@@ -16,6 +16,7 @@ series as (
     from {{ ref('int_wealth') }} as wealth
     inner join {{ ref('int_replay_returns') }} as replay
         on wealth.account_id = replay.account_id and wealth.value_date >= replay.replay_from
+    where {{ is_of_touched_account('wealth.account_id', ref('int_replay_returns')) }}
     union all
     select account_id, value_date, max_drawdown_pct, peak_date, trough_date, recovery_date, replay_from
     from carried
@@ -61,4 +62,4 @@ select
     end as recovery_date
 from with_deepest
 where value_date >= replay_from
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

@@ -31,6 +31,7 @@ peaks as (
     from {{ ref('int_wealth') }} as wealth
     inner join first_days
         on wealth.account_id = first_days.account_id and wealth.value_date >= first_days.peak_date
+    where {{ is_of_touched_account('wealth.account_id', ref('int_replay_returns')) }}
     group by wealth.account_id, wealth.peak_date
 ),
 

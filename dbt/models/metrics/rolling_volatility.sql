@@ -20,6 +20,7 @@ replayed as (
     select daily.account_id, daily.value_date, daily.daily_return_pct, replay.replay_from
     from {{ ref('daily_returns') }} as daily
     inner join replay on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
+    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 -- Most accounts have a return on each of the valuation days before; of the others all of history is read.
@@ -31,7 +32,7 @@ recent_returns as (
             daily.account_id = replay.account_id
             and daily.value_date >= replay.first_recent_date
             and daily.value_date < replay.replay_from
-    where daily.daily_return_pct is not null
+    where daily.daily_return_pct is not null and {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 with_a_whole_window as (
@@ -51,7 +52,7 @@ returns_of_others as (
     select daily.account_id, daily.value_date, daily.daily_return_pct, others.replay_from
     from {{ ref('daily_returns') }} as daily
     inner join others on daily.account_id = others.account_id and daily.value_date < others.replay_from
-    where daily.daily_return_pct is not null
+    where daily.daily_return_pct is not null and {{ is_of_touched_account('daily.account_id', 'others') }}
     qualify row_number() over (partition by daily.account_id order by daily.value_date desc) <= {{ window_returns }}
 ),
 
@@ -110,4 +111,4 @@ select
     return_count
 from carried_over_undefined
 where value_date >= replay_from
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts() }}

@@ -29,6 +29,7 @@ replayed_returns as (
     from {{ ref('daily_returns') }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
+    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 )
 
 select
@@ -51,4 +52,4 @@ from with_forecast as tails
 inner join replayed_returns as daily
     on tails.account_id = daily.account_id and tails.value_date = daily.value_date
 where tails.is_replayed
-{{ in_order_of_days() }}
+{{ in_order_of_months_and_accounts('tails') }}

@@ -23,6 +23,7 @@ symbols as (
     from by_symbol
     inner join {{ ref('int_replay_accounts') }} as replay
         on by_symbol.account_id = replay.account_id and by_symbol.value_date >= replay.replay_from
+    where {{ is_of_touched_account('by_symbol.account_id', ref('int_replay_accounts')) }}
     group by by_symbol.account_id, by_symbol.value_date
 )
 

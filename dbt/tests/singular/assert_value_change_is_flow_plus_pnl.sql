@@ -10,6 +10,7 @@ days as (
     from {{ ref('fact_portfolio_value_daily') }} as portfolio
     inner join {{ ref('int_replay_accounts') }} as replay
         on portfolio.account_id = replay.account_id and portfolio.value_date >= replay.replay_from
+    where {{ is_of_touched_account('portfolio.account_id', ref('int_replay_accounts')) }}
     union all
     select * from values_before
 ),
