@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
 
 import duckdb
 
@@ -14,6 +17,12 @@ from flows.lake import LAKE, Publication
 from flows.steps.transform import Pending
 from flows.steps.verify import Audit
 from flows.warehouse import PublicTable
+
+_BUILD: Final = "build"
+"""The name under which the build database is attached."""
+
+Columns = dict[str, list[tuple[str, str]]]
+"""catalog.schema.table -> its columns, name and type, in their order."""
 
 
 class PublishRefusedError(RuntimeError):
@@ -43,10 +52,11 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
     )
     tables = warehouse.public_tables(settings)
     with lake.writing(settings) as database:
-        database.execute(f"attach '{settings.warehouse}' as build (read_only)")
+        database.execute(f"attach '{settings.warehouse}' as {_BUILD} (read_only)")
         database.execute("begin")
+        columns = _columns(database)
         for table in tables:
-            _publish_table(database, table, is_from_the_start=pending.published_seq == 0)
+            _publish_table(database, table, columns, is_from_the_start=pending.published_seq == 0)
         database.execute(
             f"call {LAKE}.set_commit_message('navlog', ?, extra_info => ?)",
             [f"{run_id}: log up to commit {applied.seq}", json.dumps(asdict(publication))],
@@ -55,15 +65,17 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
     return publication
 
 
-def _publish_table(database: duckdb.DuckDBPyConnection, table: PublicTable, *, is_from_the_start: bool) -> None:
-    target, source = f"{LAKE}.{table.qualified}", f"build.{table.qualified}"
+def _publish_table(
+    database: duckdb.DuckDBPyConnection, table: PublicTable, columns: Columns, *, is_from_the_start: bool
+) -> None:
+    target, source = f"{LAKE}.{table.qualified}", f"{_BUILD}.{table.qualified}"
     if table.view_sql is not None:
         _publish_view(database, target, table.view_sql, is_from_the_start=is_from_the_start)
-    elif is_from_the_start or _columns(database, LAKE, table) != _columns(database, "build", table):
+    elif is_from_the_start or columns.get(target) != columns.get(source):
         database.execute(f"create schema if not exists {LAKE}.{table.schema}")
         database.execute(f"create or replace table {target} as select * from {source}")
     elif table.replay_keys is None:
-        _publish_difference(database, table, target, source)
+        _publish_difference(database, target, source, columns[target][0][0])
     else:
         _publish_replayed(database, table, target, source)
 
@@ -75,24 +87,27 @@ def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: st
 
 
 def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
-    keys = f"build.main_intermediate.{table.replay_keys}"
+    keys = f"{_BUILD}.main_intermediate.{table.replay_keys}"
     touched = table.is_touched("published", keys)
     database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
     database.execute(f"insert into {target} by name {table.touched_rows(source, keys)}")
 
 
-def _publish_difference(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
+def _publish_difference(database: duckdb.DuckDBPyConnection, target: str, source: str, key: str) -> None:
     """Small tables that are built whole: write only what differs."""
-    key = _columns(database, LAKE, table)[0][0]
     database.execute(
         f"delete from {target} where {key} in (select {key} from (from {target} except from {source}) as outdated)"
     )
     database.execute(f"insert into {target} by name (from {source} except from {target})")
 
 
-def _columns(database: duckdb.DuckDBPyConnection, catalog: str, table: PublicTable) -> list[tuple[str, str]]:
-    return database.execute(
-        "select column_name, data_type from information_schema.columns "
-        "where table_catalog = ? and table_schema = ? and table_name = ? order by ordinal_position",
-        [catalog, table.schema, table.name],
+def _columns(database: duckdb.DuckDBPyConnection) -> Columns:
+    rows = database.execute(
+        "select table_catalog || '.' || table_schema || '.' || table_name, column_name, data_type "
+        "from information_schema.columns where table_catalog in (?, ?) order by 1, ordinal_position",
+        [LAKE, _BUILD],
     ).fetchall()
+    return {
+        table: [(column, data_type) for _, column, data_type in columns]
+        for table, columns in groupby(rows, key=itemgetter(0))
+    }
