@@ -99,34 +99,39 @@ NEW_EVENTS: Final[dict[str, str]] = {
 }
 """SQL of the new events of a stream with their context; other streams come as they are."""
 
-_HELD: Final = """
+HELD: Final = """
+    create or replace temp table held as
+    with replay as (
+        from main_intermediate.int_replay_keys
+    )
     select position.symbol, position.price_date, position.price_age_days, position.is_price_from_trade
     from main_facts.fact_positions_daily as position
-    inner join main_intermediate.int_replay_keys as replay
-        on position.account_id = replay.account_id and position.symbol = replay.symbol
+    inner join replay on position.account_id = replay.account_id and position.symbol = replay.symbol
     where
         position.value_date = (select max(calendar_date) from main_dimensions.dim_date where is_valuation_day)
         and position.cumulative_position <> 0
+        and position.account_id in (select account_id from replay where length(account_id) > 0)
 """
+"""SQL that makes the temporary table `held`: open positions of touched keys on the last valuation day."""
 
-HELD_SYMBOLS: Final = f"""
+HELD_SYMBOLS: Final = """
     select
         symbol,
         any_value(price_date) as price_date,
         any_value(price_age_days) as price_age_days,
         count(*) as holder_count,
         not bool_or(is_price_from_trade) as is_priced
-    from ({_HELD}) as held
+    from held
     group by symbol
 """
 
-PRICE_FEED: Final = f"""
+PRICE_FEED: Final = """
     with last_day as (
         select max(calendar_date) as value_date from main_dimensions.dim_date where is_valuation_day
     ),
-    held as (
+    symbols as (
         select symbol, bool_or(price_date = last_day.value_date) as is_priced
-        from ({_HELD}) as held, last_day
+        from held, last_day
         group by symbol
     ),
     newest as (
@@ -137,9 +142,9 @@ PRICE_FEED: Final = f"""
     )
     select
         last_day.value_date as last_valuation_date,
-        (select count(*) from held) as held_symbols,
-        (select count(*) from held where is_priced) as priced_symbols,
-        (select avg(is_priced::integer) from held) as priced_share,
+        (select count(*) from symbols) as held_symbols,
+        (select count(*) from symbols where is_priced) as priced_symbols,
+        (select avg(is_priced::integer) from symbols) as priced_share,
         greatest(newest.event_date - last_day.value_date, 0) as waiting_days
     from last_day, newest
     where last_day.value_date is not null or newest.event_date is not null

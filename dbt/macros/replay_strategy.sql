@@ -102,10 +102,11 @@
         on replay.replay_from > previous.calendar_date
 {% endmacro %}
 
-{#- Beside the join with the keys: of a table in the order of keys only the blocks of their accounts are read. DuckDB
-    takes a Bloom filter of a join into the scan, but only of a join on one column, and only if its build side is
-    filtered by something that its statistics do not see through. A build from the start touches all accounts; there the
-    filter would let nothing be skipped, and had DuckDB build hash tables of the larger side. -#}
+{#- Beside the join with the keys: of a table that lies by account (daily tables do within each month) only the blocks
+    of their accounts are read. DuckDB takes a Bloom filter of a join into the scan, but only of a join on one column,
+    and only if its build side is filtered by something that its statistics do not see through. A build from the start
+    touches all accounts; there the filter would let nothing be skipped, and had DuckDB build hash tables of the larger
+    side. -#}
 {% macro is_of_touched_account(account_id, keys) -%}
     {%- if is_built_from_the_start() -%}
     true

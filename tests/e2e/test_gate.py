@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from io import StringIO
 
 import duckdb
-import great_expectations
 import pytest
+from great_expectations.datasource.fluent.interfaces import Batch
 from rich.console import Console
 
 from eventlog.clock import fixed_clock
@@ -159,7 +159,7 @@ def test_great_expectations_that_raises_is_a_closed_gate(books, monkeypatch):
         raise RuntimeError("the engine is <b>broken</b>")
 
     with monkeypatch.context() as faulty:
-        faulty.setattr(great_expectations.Checkpoint, "run", breaks_down)
+        faulty.setattr(Batch, "validate", breaks_down)
         told = closes(books, 8)
 
     assert "Great Expectations did not come to an end, so nothing was checked: RuntimeError" in told

@@ -13,4 +13,6 @@ inner join {{ ref('int_portfolio_values') }} as portfolio
         periods.account_id = portfolio.account_id
         and periods.period_start <= portfolio.value_date
         and periods.closing_date >= portfolio.value_date
-where portfolio.inflow <> portfolio.outflow and {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}
+where
+    portfolio.inflow <> portfolio.outflow
+    and {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}
