@@ -36,9 +36,13 @@ class Homes:
         self.settings.home.rename(self.kept)
 
     def start_again(self) -> None:
-        """Replace the home by a copy of the one kept; files that nothing rewrites are shared."""
+        """Replace the home by a copy of the one kept; files that nothing rewrites are shared.
+
+        The copy is on the disk before anything is measured: of a large home it would be written meanwhile.
+        """
         shutil.rmtree(self.settings.home, ignore_errors=True)
         shutil.copytree(self.kept, self.settings.home, copy_function=_shared_or_copied)
+        os.sync()
 
 
 def write_delivery(folder: Path, batch: dict[str, pa.Table]) -> list[tuple[str, Path]]:
