@@ -22,6 +22,7 @@ import duckdb
 
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings, commits_in_environment, export_to_environment
+from flows.heap import give_freed_blocks_back
 from flows.lock import BusyError
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
@@ -370,6 +371,7 @@ def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None)
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     export_to_environment(settings)
+    give_freed_blocks_back()
     chatter = io.StringIO()
     with contextlib.redirect_stdout(chatter), _held_open_by_dbt():
         result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
