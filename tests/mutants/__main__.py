@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 from tests.mutants.bugs import MUTANTS
 from tests.mutants.mutant import Mutant
@@ -34,13 +37,30 @@ def copy_of_the_project(folder: Path) -> Path:
 
 
 def exit_code_of_tests(project: Path, arguments: tuple[str, ...]) -> tuple[int, str]:
-    """Run the tests of the copy; its own code is imported, not the installed one."""
+    """Run the tests of the copy; its own code is imported, not the installed one.
+
+    A test that hangs ends pytest as a whole: with some bugs it would hang again when it cleans up. What a bug has left
+    running is ended as well.
+    """
     environment = os.environ | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--histories", HISTORIES, *arguments],
-        cwd=project, env=environment, capture_output=True, text=True, check=False,
+    tests = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout-method", "thread",
+         "--histories", HISTORIES, *arguments],
+        cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    return done.returncode, (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
+    try:
+        said, complained = tests.communicate()
+    finally:
+        end_session(tests.pid)
+    return tests.returncode, (said.strip().splitlines() or [complained.strip()])[-1]
+
+
+def end_session(session: int) -> None:
+    """Kill every process of a session; those of a bug may live in process groups of their own."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getsid(process.pid) == session:
+                process.kill()
 
 
 def is_caught(mutant: Mutant, project: Path) -> bool:
