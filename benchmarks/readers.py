@@ -35,6 +35,7 @@ from eventlog.landing import Landing
 from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
 from flows.hashes import content_of
+from flows.manifest import public_tables
 from flows.steps.ingest import ingest
 from flows.steps.publish import publish
 from flows.steps.simulate import evening_of, simulate_days
@@ -169,7 +170,7 @@ def _follow(begun: Begun, number: int, seq: int) -> None:
 
 def is_what_the_log_gives(begun: Begun) -> bool:
     """Whether a rebuild of the whole log has the rows that were written here, hash for hash."""
-    tables = [table for table in warehouse.public_tables(begun.settings) if table.qualified in _TABLES_WRITTEN]
+    tables = [table for table in public_tables(begun.settings) if table.qualified in _TABLES_WRITTEN]
     with lake.reading(begun.settings) as database:
         published = content_of(database, tables)
     warehouse.rebuild_untested(begun.settings, Landing(begun.settings.landing).last_seq())

@@ -18,9 +18,9 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import lake, warehouse
+from flows.dbt_run import BuildFailedError
 from flows.lake import LAKE
 from flows.moments import Moment, NoSuchMomentError
-from flows.warehouse import BuildFailedError
 
 KEPT: Final = 4
 """Folded moments that stay for the next question; the one least recently asked for goes first."""

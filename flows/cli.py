@@ -94,10 +94,10 @@ def ingest(
 @app.command()
 def refresh(as_json: AsJson = False) -> None:
     """Take up the inbox, replay what is new, check it, publish it. Does nothing when there is nothing new."""
+    from flows.dbt_run import BuildFailedError  # noqa: PLC0415
     from flows.pipeline import refresh_books  # noqa: PLC0415
     from flows.steps.publish import PublishRefusedError  # noqa: PLC0415
     from flows.steps.verify import GateClosedError  # noqa: PLC0415
-    from flows.warehouse import BuildFailedError  # noqa: PLC0415
 
     with sentences():
         try:

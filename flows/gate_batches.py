@@ -9,9 +9,10 @@ import duckdb
 
 from eventlog.events import STREAMS
 from eventlog.settings import Settings
-from flows import plausibility, warehouse
+from flows import plausibility
+from flows.dbt_run import Test
 from flows.laws import collect_breaks
-from flows.warehouse import PublicTable
+from flows.manifest import PublicTable, declared_laws, public_tables
 
 ROWS_MOST: Final = 250_000
 """About as many rows of one batch as Great Expectations checks in seconds and half a gigabyte."""
@@ -35,15 +36,15 @@ Rows = tuple[str, duckdb.DuckDBPyRelation, int]
 def batches_of(database: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[Rows]:
     """Everything that the gate looks at after a build."""
     yield from _stream_batches(database)
-    yield from _table_batches(database, warehouse.public_tables(settings))
+    yield from _table_batches(database, public_tables(settings))
     database.execute(plausibility.HELD)
     yield batch_of(database, "price_feed", plausibility.PRICE_FEED, "1", 0)
     yield batch_of(database, "held_symbols", plausibility.HELD_SYMBOLS, "symbol", 0)
     yield batch_of(database, "new_references", plausibility.NEW_REFERENCES, "name", 0)
-    yield law_batch(database, warehouse.laws(settings))
+    yield law_batch(database, declared_laws(settings))
 
 
-def law_batch(database: duckdb.DuckDBPyConnection, laws: list[warehouse.Test]) -> Rows:
+def law_batch(database: duckdb.DuckDBPyConnection, laws: list[Test]) -> Rows:
     """The breaks of some laws; at least a row of each is due."""
     collect_breaks(database, laws)
     return "law_breaks", database.sql("from law_breaks"), max(len(laws), 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.warehouse import PublicTable
+from flows.manifest import PublicTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import duckdb
 
-from flows.warehouse import Test
+from flows.dbt_run import Test
 
 EXAMPLES_MOST: Final = 5
 _DAYS: Final = ("value_date", "posting_date", "trade_date", "occurred_on")

@@ -13,6 +13,7 @@ from typing import Any
 from eventlog.clock import Clock
 from eventlog.intake import Receipt
 from eventlog.settings import Settings
+from flows.dbt_run import Build, BuildFailedError
 from flows.gate import Gate, record_gate, time_of
 from flows.lake import Publication
 from flows.lock import one_writer
@@ -20,7 +21,6 @@ from flows.steps.ingest import take_inbox
 from flows.steps.publish import publish
 from flows.steps.transform import Pending, again_after, find_pending, transform
 from flows.steps.verify import Audit, GateClosedError, explain_failed_build, verify
-from flows.warehouse import Build, BuildFailedError
 
 StepRunner = Callable[..., Any]
 

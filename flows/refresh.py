@@ -12,6 +12,7 @@ from pydantic import Field
 
 from eventlog.clock import system_clock
 from eventlog.settings import Settings, max_age_from_environment, settings_from_environment
+from flows.dbt_run import BuildFailedError
 from flows.gate import last_gate
 from flows.lock import BusyError, one_writer
 from flows.pipeline import Refreshed, refresh_locked_books
@@ -20,7 +21,6 @@ from flows.runs import commits, counted, done, nothing_done, tell_if_stale
 from flows.steps.transform import last_seq_before
 from flows.steps.verify import GateClosedError
 from flows.tasks import MinutesAtMost, steps_as_tasks
-from flows.warehouse import BuildFailedError
 
 
 @flow(name="refresh", description="Replay what is new, check it, publish it.", persist_result=False)

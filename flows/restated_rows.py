@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from flows.warehouse import PublicTable
+from flows.manifest import PublicTable
 
 _CHANGED_ROWS: Final = """
     create or replace temp table changed_rows (

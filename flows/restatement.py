@@ -17,9 +17,10 @@ from typing import Final
 import duckdb
 
 from eventlog.settings import Settings
-from flows import lake, warehouse
+from flows import lake
 from flows.builds import attach_books, log_of
 from flows.evidence import Evidence, evidence_of
+from flows.manifest import public_tables
 from flows.moments import Moment, NoSuchMomentError
 from flows.restated_rows import collect_changed_rows
 from flows.touching_events import collect_touching_events
@@ -237,7 +238,7 @@ def restatement(settings: Settings, before: Moment, after: Moment, rows_per_tabl
     if (before.seq, before.models_sha256) == (after.seq, after.models_sha256):
         return Restatement(before, after, None, (), (), (), 0)
     log = log_of(settings, after)
-    tables = [table for table in warehouse.public_tables(log) if table.replay_date is not None]
+    tables = [table for table in public_tables(log) if table.replay_date is not None]
     with lake.connected(settings) as database:
         attach_books(database, settings, "before", before)
         attach_books(database, settings, "after", after)

@@ -16,10 +16,10 @@ from rich.markup import escape
 from eventlog.intake import RecordedTimeError, UnknownStreamError
 from eventlog.landing import LandingError
 from eventlog.settings import Settings, SettingsError, export_to_environment, settings_from_environment
+from flows.dbt_run import BuildFailedError
 from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.lock import BusyError
 from flows.moments import NoSuchMomentError
-from flows.warehouse import BuildFailedError
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2

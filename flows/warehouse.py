@@ -1,4 +1,4 @@
-"""The only door to dbt and to the build database.
+"""The only door to the build database, which dbt fills.
 
 The build database is a cache of the log: if it can't be opened, or was built from another log, it is set aside and
 built again.
@@ -6,51 +6,19 @@ built again.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
-import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Final
 
 import duckdb
 
 from eventlog.landing import Landing, LandingError
-from eventlog.settings import Settings, commits_in_environment, export_to_environment
-from flows.heap import give_freed_blocks_back
+from eventlog.settings import Settings, commits_in_environment
+from flows import dbt_run
+from flows.dbt_run import PROJECT, Build, Report
 from flows.lock import BusyError
-
-PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
-Report = Callable[[float], None]
-"""Takes how much of a build is done, in percent."""
-_TABLES: Final = ("model", "seed")
-_PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A dbt test and its SQL, which selects what breaks it; None if dbt has not come to it."""
-
-    name: str
-    compiled_sql: str | None
-
-
-class BuildFailedError(RuntimeError):
-    """dbt did not finish; ``failures`` are sentences that name the model or test and what it said.
-
-    ``failed_tests`` are the tests among them: asked again, they tell the rows.
-    """
-
-    def __init__(self, failures: tuple[str, ...], failed_tests: tuple[Test, ...] = ()) -> None:
-        """Join the sentences into the message."""
-        super().__init__("\n".join(failures))
-        self.failures = failures
-        self.failed_tests = failed_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,68 +31,6 @@ class Applied:
     seq: int
     entry_sha256: str | None
     replayed_after_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class PublicTable:
-    """A table of the public contract and how its touched rows are found.
-
-    ``grain`` names the columns that tell its rows apart. ``replay_keys`` names the model that holds the touched keys;
-    None means that the whole table is compared. ``replay_on`` are the columns of a key, ``replay_date`` dates a row:
-    an event can touch the rows of its key from its own day on, and no other. Without a date it touches all of them.
-    """
-
-    schema: str
-    name: str
-    grain: tuple[str, ...]
-    replay_keys: str | None
-    replay_on: tuple[str, ...]
-    replay_date: str | None
-    view_sql: str | None
-    """What a view selects; None for a table."""
-    is_of_spans: bool = False
-    """A row stands for a span of days that ends on ``replay_date``, and changes as long as it goes on."""
-
-    @property
-    def qualified(self) -> str:
-        """schema.name."""
-        return f"{self.schema}.{self.name}"
-
-    def touched_rows(self, relation: str, keys: str) -> str:
-        """SQL of the rows of ``relation``, this table or a copy of it, that the last run has replayed."""
-        return f"select touched.* from {relation} as touched, {keys} as replay where {self.is_touched('touched', keys)}"
-
-    def is_touched(self, row: str, keys: str) -> str:
-        """SQL condition: the last run has replayed the table's ``row``; the ``keys`` are joined as ``replay``.
-
-        That the account is one of the keys' is said twice: the second time in the way that lets DuckDB read only the
-        blocks of these accounts (``is_of_touched_account`` in dbt/macros says why).
-        """
-        on_key = " and ".join(f"{row}.{column} = replay.{column}" for column in self.replay_on)
-        on_day = f" and {self.replay_date} >= replay.replay_from" if self.replay_date else ""
-        return f"{on_key}{on_day} and {row}.account_id in (select account_id from {keys} where length(account_id) > 0)"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRun:
-    """One model of a dbt run: how long it took and which models it reads."""
-
-    name: str
-    seconds: float
-    reads: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What one dbt run did: nodes by outcome, seconds of the run, and how much it replayed."""
-
-    models: int
-    tests: int
-    seconds: float
-    model_runs: tuple[ModelRun, ...] = ()
-    touched_keys: int = 0
-    """(account, symbol) whose daily rows were computed again; cash counts as a symbol."""
-    touched_accounts: int = 0
 
 
 def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int | None = None) -> Build:
@@ -140,7 +46,7 @@ def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int
     """
     _prepare_file(settings.warehouse)
     with commits_in_environment(replay_after_seq, last_seq):
-        done = _dbt(settings, "build", "--exclude-resource-type", "unit_test")
+        done = dbt_run.build(settings)
     with reading(settings) as database:
         keys, accounts = database.execute(
             "select count(*), count(distinct account_id) from main_intermediate.int_replay_keys"
@@ -158,9 +64,7 @@ def rebuild(settings: Settings, last_seq: int | None = None, on_progress: Report
     """
     _prepare_file(settings.warehouse)
     with commits_in_environment(None, last_seq):
-        return _dbt(
-            settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh", on_progress=on_progress
-        )
+        return dbt_run.build(settings, "--full-refresh", on_progress=on_progress)
 
 
 def rebuild_untested(settings: Settings, last_seq: int) -> Build:
@@ -172,9 +76,8 @@ def rebuild_untested(settings: Settings, last_seq: int) -> Build:
         BuildFailedError: a model failed.
     """
     _prepare_file(settings.warehouse)
-    without_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     with commits_in_environment(None, last_seq):
-        return _dbt(settings, "build", *without_tests, "--full-refresh")
+        return dbt_run.build(settings, "--exclude-resource-type", "test", "--full-refresh")
 
 
 def rebuild_tables(settings: Settings, tables: Sequence[str]) -> Build:
@@ -188,56 +91,7 @@ def rebuild_tables(settings: Settings, tables: Sequence[str]) -> Build:
     _prepare_file(settings.warehouse)
     with_parents = ("--select", *(f"+{table}" for table in tables), "--indirect-selection", "cautious")
     with commits_in_environment(None, None):
-        return _dbt(settings, "build", "--exclude-resource-type", "unit_test", "--full-refresh", *with_parents)
-
-
-def public_tables(settings: Settings) -> list[PublicTable]:
-    """The tables of the public contract, as dbt's last manifest declares them, by name.
-
-    Views come after tables, and after the views that they read.
-    """
-    manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
-    nodes = {
-        name: node
-        for name, node in manifest["nodes"].items()
-        if node["resource_type"] in _TABLES and node["schema"] in _PUBLIC_SCHEMAS
-    }
-    tables = {name: _public_table(node) for name, node in sorted(nodes.items(), key=lambda item: item[1]["alias"])}
-    reads = {name: [read for read in _reads(nodes[name]) if read in nodes] for name in tables}
-    views = [tables[name] for name in TopologicalSorter(reads).static_order() if tables[name].view_sql is not None]
-    return sorted((table for table in tables.values() if table.view_sql is None), key=lambda one: one.qualified) + views
-
-
-def _public_table(node: dict[str, Any]) -> PublicTable:
-    config = node["config"]
-    return PublicTable(
-        schema=node["schema"],
-        name=node["alias"],
-        grain=tuple(config["meta"]["grain"]),
-        replay_keys=config.get("replay_keys"),
-        replay_on=tuple(config.get("replay_on") or ()),
-        replay_date=config.get("replay_date"),
-        view_sql=node["compiled_code"] if config["materialized"] == "view" else None,
-        is_of_spans=config["meta"].get("is_of_spans", False),
-    )
-
-
-def _reads(node: dict[str, Any]) -> list[str]:
-    """What a node refers to; a seed has nothing of the kind."""
-    return list(node.get("depends_on", {}).get("nodes", ()))
-
-
-def laws(settings: Settings) -> list[Test]:
-    """The laws of the books (dbt/tests/singular) as the last build has compiled them, by name."""
-    manifest = json.loads((_target(settings) / "manifest.json").read_text(encoding="utf-8"))
-    return sorted(
-        (
-            Test(node["name"], node.get("compiled_code"))
-            for node in manifest["nodes"].values()
-            if node["resource_type"] == "test" and node["path"].startswith("singular/")
-        ),
-        key=lambda law: law.name,
-    )
+        return dbt_run.build(settings, "--full-refresh", *with_parents)
 
 
 def applied(settings: Settings) -> Applied:
@@ -360,86 +214,3 @@ def _is_built_by_these_models(settings: Settings) -> bool:
 def _built_by(file: Path) -> Path:
     """Beside the database: which models have built it."""
     return file.with_name(f"{file.name}.models")
-
-
-def _target(settings: Settings) -> Path:
-    return settings.warehouse.parent / "dbt"
-
-
-def _dbt(settings: Settings, *arguments: str, on_progress: Report | None = None) -> Build:
-    # Imported here: dbt takes seconds to import, and most commands don't need it.
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
-    export_to_environment(settings)
-    give_freed_blocks_back()
-    chatter = io.StringIO()
-    with contextlib.redirect_stdout(chatter), _held_open_by_dbt():
-        result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
-            "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
-            "--log-level", "none", "--log-level-file", "info", "--log-path", str(_target(settings) / "logs"),
-            *arguments,
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(_target(settings)),
-        ])  # fmt: skip
-    if result.exception is not None:
-        raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
-    run: Any = result.result
-    outcomes = list(run.results)
-    failed = [outcome for outcome in outcomes if outcome.status in ("error", "fail", "runtime error")]
-    if failed or not result.success:
-        failures = tuple(_failure(outcome) for outcome in failed)
-        raise BuildFailedError(
-            failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",),
-            tuple(Test(one.node.name, one.node.compiled_code) for one in failed if one.node.resource_type == "test"),
-        )
-    kinds = [str(outcome.node.resource_type) for outcome in outcomes]
-    return Build(kinds.count("model"), kinds.count("test"), round(run.elapsed_time, 2), _model_runs(outcomes))
-
-
-@contextmanager
-def _held_open_by_dbt() -> Iterator[None]:
-    """Inside, dbt keeps the build database open from node to node; afterwards the file is free again."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - imports dbt
-
-    connections: Any = DuckDBConnectionManager
-    try:
-        yield
-    finally:
-        with contextlib.suppress(Exception):  # what `env` raises if dbt ended before it opened anything
-            connections.env().close()
-        connections.close_all_connections()
-
-
-def _progress(on_progress: Report) -> Callable[[Any], None]:
-    """Listens to dbt, which numbers the starts of its nodes; a percentage is told every five points."""
-    told = 0
-
-    def tell(event: Any) -> None:  # noqa: ANN401 - dbt's own untyped event
-        nonlocal told
-        if event.info.name == "LogStartLine":
-            percent = 100 * (event.data.index - 1) // event.data.total
-            if percent >= told + 5:
-                told = percent
-                on_progress(percent)
-
-    return tell
-
-
-def _model_runs(outcomes: list[Any]) -> tuple[ModelRun, ...]:
-    return tuple(
-        ModelRun(
-            outcome.node.name,
-            round(outcome.execution_time, 3),
-            tuple(name.rpartition(".")[2] for name in outcome.node.depends_on.nodes if name.startswith("model.")),
-        )
-        for outcome in outcomes
-        if outcome.node.resource_type == "model"
-    )
-
-
-def _failure(outcome: Any) -> str:  # noqa: ANN401 - dbt's own untyped result
-    return f"{outcome.node.resource_type} {outcome.node.name}: {_first_sentence(outcome.message or 'failed')}"
-
-
-def _first_sentence(message: str) -> str:
-    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", message).splitlines() if line.strip()]
-    return " ".join(lines[:3])

@@ -17,6 +17,7 @@ from typing import Any, Final
 from eventlog.clock import fixed_clock
 from eventlog.settings import Settings
 from flows import warehouse
+from flows.dbt_run import Build
 from flows.pipeline import refresh_books
 from flows.steps.ingest import ingest
 
@@ -74,7 +75,7 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
 
 
-def _built(settings: Settings, build: Callable[..., warehouse.Build], *arguments: Any) -> Measured:  # noqa: ANN401
+def _built(settings: Settings, build: Callable[..., Build], *arguments: Any) -> Measured:  # noqa: ANN401
     _import_tools()
     begun_s, processor_begun_s = time.perf_counter(), time.process_time()
     build(*arguments)

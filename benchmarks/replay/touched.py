@@ -8,7 +8,7 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import warehouse
-from flows.warehouse import PublicTable
+from flows.manifest import PublicTable, public_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def rows_touched(settings: Settings, rows_before: dict[str, int]) -> Touched:
 
 
 def _replayed_tables(settings: Settings) -> list[PublicTable]:
-    return [table for table in warehouse.public_tables(settings) if table.replay_keys]
+    return [table for table in public_tables(settings) if table.replay_keys]
 
 
 def _replayed_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> int:

@@ -14,9 +14,9 @@ import duckdb
 from eventlog.settings import Settings
 from flows import lake, warehouse
 from flows.lake import LAKE, Publication
+from flows.manifest import PublicTable, public_tables
 from flows.steps.transform import Pending
 from flows.steps.verify import Audit
-from flows.warehouse import PublicTable
 
 _BUILD: Final = "build"
 """The name under which the build database is attached."""
@@ -50,7 +50,7 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
         published_at=published_at.isoformat(timespec="microseconds"),
         checks=audit.evaluated,
     )
-    tables = warehouse.public_tables(settings)
+    tables = public_tables(settings)
     with lake.writing(settings) as database:
         database.execute(f"attach '{settings.warehouse}' as {_BUILD} (read_only)")
         database.execute("begin")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from eventlog.settings import Settings
 from flows import lake, warehouse
+from flows.dbt_run import Build, Report
 from flows.hashes import Content, content_of
 from flows.lock import one_writer
+from flows.manifest import public_tables
 from flows.steps.transform import find_pending
-from flows.warehouse import Build, Report
 
 
 class NotUpToDateError(RuntimeError):
@@ -60,7 +61,7 @@ def _compare(settings: Settings, last_seq: int, on_progress: Report | None) -> l
     beside = replay_beside(settings)
     try:
         warehouse.rebuild(beside, last_seq, on_progress)
-        tables = [table for table in warehouse.public_tables(beside) if table.view_sql is None]
+        tables = [table for table in public_tables(beside) if table.view_sql is None]
         with warehouse.reading(beside) as database:
             replayed = content_of(database, tables)
     finally:

@@ -8,7 +8,7 @@ from datetime import date
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings
 from flows import lake, warehouse
-from flows.warehouse import Build
+from flows.dbt_run import Build
 
 
 @dataclass(frozen=True, slots=True)

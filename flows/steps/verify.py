@@ -10,10 +10,10 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import warehouse
+from flows.dbt_run import Test
 from flows.gate import CRITICAL, GateFinding
 from flows.gate_batches import Rows, batches_of, law_batch
 from flows.suspect_events import suspects
-from flows.warehouse import Test
 
 if TYPE_CHECKING:
     from expectations import checkpoint

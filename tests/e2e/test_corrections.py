@@ -7,6 +7,7 @@ from decimal import Decimal
 from eventlog.settings import Settings
 from flows import warehouse
 from flows.hashes import content_of
+from flows.manifest import public_tables
 from tests.e2e import small_ledgers
 
 PRICES = "event_id,symbol,price,occurred_at\np1,KO,60,2024-01-03\np2,KO,61,2024-01-04\np3,KO,62,2024-01-05\n"
@@ -33,7 +34,7 @@ def books(home: Settings) -> tuple[Decimal, ...]:
 def contents(home: Settings) -> dict[str, object]:
     """Content hash of every public table."""
     with warehouse.reading(home) as database:
-        return dict(content_of(database, warehouse.public_tables(home)))
+        return dict(content_of(database, public_tables(home)))
 
 
 def figures(*amounts: str) -> tuple[Decimal, ...]:

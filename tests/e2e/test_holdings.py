@@ -11,7 +11,9 @@ import pytest
 
 from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
+from flows.dbt_run import PROJECT
 from flows.hashes import content_of
+from flows.manifest import public_tables
 from measures import attribution
 from measures import exposure as exposures
 from measures.benchmark import beta, pairs_of
@@ -100,12 +102,12 @@ def test_exposures_are_those_of_the_measures(books, values, portfolio):
 
 def test_views_say_the_same_bits_over_published_tables_and_over_built_ones(published, books):
     """Whatever the order in which two databases keep their rows: sums of doubles go through decimals."""
-    views = [table for table in warehouse.public_tables(published) if table.view_sql is not None]
+    views = [table for table in public_tables(published) if table.view_sql is not None]
 
     with warehouse.reading(published) as database:
         built = content_of(database, views)
 
-    assert len(views) == len(list((warehouse.PROJECT / "models/metrics/views").glob("*.sql"))) + 1
+    assert len(views) == len(list((PROJECT / "models/metrics/views").glob("*.sql"))) + 1
     assert content_of(books, views) == built
 
 
@@ -448,7 +450,7 @@ def measured(settings: Settings) -> set[str]:
 
 def risk_of_holdings(settings: Settings) -> dict[str, object]:
     """Content hashes of the two tables."""
-    tables = [table for table in warehouse.public_tables(settings) if table.name.startswith("holdings_")]
+    tables = [table for table in public_tables(settings) if table.name.startswith("holdings_")]
     assert len(tables) == 2
     with warehouse.reading(settings) as database:
         return dict(content_of(database, tables))

@@ -9,6 +9,7 @@ from pathlib import Path
 from eventlog.clock import system_clock
 from eventlog.settings import settings_for
 from flows import warehouse
+from flows.dbt_run import PROJECT
 from flows.steps.simulate import simulate_days
 from generators.simulation import default_scenario
 from tests.e2e.command import environment
@@ -25,7 +26,7 @@ def test_unit_tests_of_the_models_pass(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             DBT, "test", "--select", "test_type:unit", "--no-use-colors", "--log-path", tmp_path / "logs",
-            "--project-dir", warehouse.PROJECT, "--profiles-dir", warehouse.PROJECT,
+            "--project-dir", PROJECT, "--profiles-dir", PROJECT,
             "--target-path", tmp_path / "target",
         ],
         env=environment(tmp_path), capture_output=True, text=True, timeout=200, check=False,

@@ -22,6 +22,7 @@ from eventlog.intake import Receipt, ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
 from flows.hashes import Content, content_of
+from flows.manifest import public_tables
 from tests.e2e.expected_books import (
     closed_lot_differences,
     portfolio_differences,
@@ -108,7 +109,7 @@ def written(table: pa.Table, file: Path, number: int) -> Path:
 def contents(settings: Settings) -> dict[str, Content]:
     """Content hash of every public table."""
     with warehouse.reading(settings) as database:
-        return content_of(database, warehouse.public_tables(settings))
+        return content_of(database, public_tables(settings))
 
 
 def test_positions_agree_under_fifo(lived: Settings):

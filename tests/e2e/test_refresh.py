@@ -20,6 +20,7 @@ from flows import lake, warehouse
 from flows.books import ask
 from flows.gate import last_gate
 from flows.lock import BusyError, one_writer
+from flows.manifest import public_tables
 from flows.pipeline import call, refresh_books, refresh_locked_books
 from flows.steps.replay import verify_replay
 from flows.steps.simulate import evening_of, simulate_days
@@ -130,7 +131,7 @@ def test_backfill_from_a_day_brings_back_every_figure_from_that_day_on(tmp_path:
     for _delivery in range(4):
         simulate_days(settings, default_scenario(), 10, system_clock)
     refresh_books(settings, system_clock)
-    dated = [table for table in warehouse.public_tables(settings) if table.replay_date]
+    dated = [table for table in public_tables(settings) if table.replay_date]
     with lake.writing(settings) as database:
         removed = [
             database.execute(f"delete from {table.qualified} where {table.replay_date} >= ?", [day]).fetchall()[0][0]

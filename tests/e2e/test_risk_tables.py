@@ -20,6 +20,7 @@ from eventlog.intake import ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
 from flows.hashes import content_of
+from flows.manifest import public_tables
 from flows.steps.replay import replay_beside
 from measures import drawdowns
 from measures.backtest import backtest
@@ -350,7 +351,7 @@ def test_three_batches_equal_one(books):
     contents = []
     for home in (books.home, beside):
         with warehouse.reading(home) as database:
-            contents.append(content_of(database, warehouse.public_tables(home)))
+            contents.append(content_of(database, public_tables(home)))
     assert contents[0] == contents[1]
 
 

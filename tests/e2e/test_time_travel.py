@@ -18,9 +18,11 @@ from eventlog.settings import Settings, export_to_environment, settings_for
 from flows import builds, moments, warehouse
 from flows.books import ask
 from flows.builds import build_of, reading_books
+from flows.dbt_run import PROJECT
 from flows.explanation import explain
 from flows.hashes import content_of
 from flows.lots import compare_methods, slices_by_method
+from flows.manifest import public_tables
 from flows.moments import Moment, NoSuchMomentError
 from flows.restatement import VALUES, RestatedRow, Restatement, restatement
 from flows.steps.ingest import ingest
@@ -97,7 +99,7 @@ def folded(moment: Moment) -> Moment:
 
 def contents(home: Settings, moment: Moment) -> dict[str, object]:
     """Content hash of every public table at a moment."""
-    tables = warehouse.public_tables(home)
+    tables = public_tables(home)
     with reading_books(home, moment) as database:
         return dict(content_of(database, tables))
 
@@ -336,7 +338,7 @@ def with_other_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     """Puts models in force that give cumulative returns as fractions."""
     folder = tmp_path / "house"
     for room in ("dbt", "ledger"):
-        shutil.copytree(warehouse.PROJECT.parent / room, folder / room)
+        shutil.copytree(PROJECT.parent / room, folder / room)
     model = folder / "dbt" / "models" / "metrics" / "cumulative_returns.sql"
     model.write_text(model.read_text().replace("100 * (wealth.wealth - 1)", "(wealth.wealth - 1)"))
     return lambda: monkeypatch.setattr(warehouse, "PROJECT", folder / "dbt")

@@ -11,12 +11,13 @@ import pytest
 
 from eventlog.landing import Landing
 from eventlog.settings import Settings, settings_for
-from flows import moments, warehouse
+from flows import moments
 from flows.books import ask
 from flows.builds import reading_books
 from flows.explanation import CASH, explain
 from flows.hashes import Content, content_of
 from flows.lots import compare_methods, slices_by_method
+from flows.manifest import public_tables
 from flows.moments import Moment
 from flows.restatement import restatement
 from flows.steps.publish import publish
@@ -59,7 +60,7 @@ def known(home: Settings, number: int) -> Moment:
 
 def contents(home: Settings, moment: Moment) -> dict[str, Content]:
     """Content hash of every public table at a moment."""
-    tables = warehouse.public_tables(home)
+    tables = public_tables(home)
     with reading_books(home, moment) as database:
         return content_of(database, tables)
 

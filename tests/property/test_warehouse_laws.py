@@ -19,6 +19,7 @@ from eventlog.intake import ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
 from flows.hashes import Content, content_of
+from flows.manifest import public_tables
 from flows.steps.replay import replay_beside
 from tests.oracle.books import Books, Oracle
 from tests.oracle.ledger import Event
@@ -81,7 +82,7 @@ def ingest(home: Settings, batch: list[Event], number: int) -> None:
 def contents(home: Settings) -> dict[str, Content]:
     """Content hash of every public table."""
     with warehouse.reading(home) as database:
-        return content_of(database, warehouse.public_tables(home))
+        return content_of(database, public_tables(home))
 
 
 def rows(database: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Books:

@@ -19,7 +19,7 @@ from eventlog.landing import Landing
 from eventlog.settings import Settings
 from flows import warehouse
 from flows.hashes import content_of
-from flows.warehouse import PublicTable
+from flows.manifest import PublicTable, public_tables
 from ledger.columns import ROWS_PER_BATCH, replay_stream
 
 TABLES: Final = (
@@ -59,7 +59,7 @@ class UnequalTablesError(RuntimeError):
 
 def tables_by_hand(settings: Settings) -> list[PublicTable]:
     """The public tables that the script makes, as dbt's last run of all models declares them."""
-    return [table for table in warehouse.public_tables(settings) if table.name in TABLES]
+    return [table for table in public_tables(settings) if table.name in TABLES]
 
 
 def require_equal(settings: Settings, tables: list[PublicTable], database_file: Path) -> None:

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
+from flows.dbt_run import Test as Law
 from flows.laws import collect_breaks
-from flows.warehouse import Test as Law
 
 BROKEN = "select 'A' as account_id, date '2024-01-04' + n::integer as value_date from range({count}) as days (n)"
 

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from eventlog.settings import settings_for
+from flows.dbt_run import BuildFailedError
 from flows.lock import BusyError, one_writer
 from flows.step_process import StepProcess, StepProcessDiedError, StepTookTooLongError, step_process
-from flows.warehouse import BuildFailedError
 
 PROJECT = Path(__file__).resolve().parents[3]
 STUCK = ("(a|a)*b", "a" * 60)

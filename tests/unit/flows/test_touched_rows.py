@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.warehouse import PublicTable
+from flows.manifest import PublicTable
 
 ACCOUNTS, ROWS_EACH = 4_000, 100
 LOTS = PublicTable("main", "lots", ("account_id", "symbol"), "keys", ("account_id", "symbol"), "closed_on", None)

@@ -1,0 +1,154 @@
+"""The only door to dbt: one run of it, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from eventlog.settings import Settings, export_to_environment
+from flows.heap import give_freed_blocks_back
+
+PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
+Report = Callable[[float], None]
+"""Takes how much of a build is done, in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A dbt test and its SQL, which selects what breaks it; None if dbt has not come to it."""
+
+    name: str
+    compiled_sql: str | None
+
+
+class BuildFailedError(RuntimeError):
+    """dbt did not finish; ``failures`` are sentences that name the model or test and what it said.
+
+    ``failed_tests`` are the tests among them: asked again, they tell the rows.
+    """
+
+    def __init__(self, failures: tuple[str, ...], failed_tests: tuple[Test, ...] = ()) -> None:
+        """Join the sentences into the message."""
+        super().__init__("\n".join(failures))
+        self.failures = failures
+        self.failed_tests = failed_tests
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """One model of a dbt run: how long it took and which models it reads."""
+
+    name: str
+    seconds: float
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What one dbt run did: nodes by outcome, seconds of the run, and how much it replayed."""
+
+    models: int
+    tests: int
+    seconds: float
+    model_runs: tuple[ModelRun, ...] = ()
+    touched_keys: int = 0
+    """(account, symbol) whose daily rows were computed again; cash counts as a symbol."""
+    touched_accounts: int = 0
+
+
+def target_folder(settings: Settings) -> Path:
+    """Where dbt keeps its manifest, its results and its log."""
+    return settings.warehouse.parent / "dbt"
+
+
+def build(settings: Settings, *options: str, on_progress: Report | None = None) -> Build:
+    """Run the models and the tests that the options of `dbt build` choose; unit tests are for developers.
+
+    ``on_progress`` is told the percentage of models and tests that are done.
+
+    Raises:
+        BuildFailedError: a model or a test failed.
+    """
+    # Imported here: dbt takes seconds to import, and most commands don't need it.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    export_to_environment(settings)
+    give_freed_blocks_back()
+    chatter = io.StringIO()
+    with contextlib.redirect_stdout(chatter), _held_open_by_dbt():
+        result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
+            "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
+            "--log-level", "none", "--log-level-file", "info", "--log-path", str(target_folder(settings) / "logs"),
+            "build", "--exclude-resource-type", "unit_test", *options,
+            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+            "--target-path", str(target_folder(settings)),
+        ])  # fmt: skip
+    if result.exception is not None:
+        raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
+    done: Any = result.result
+    outcomes = list(done.results)
+    failed = [outcome for outcome in outcomes if outcome.status in ("error", "fail", "runtime error")]
+    if failed or not result.success:
+        failures = tuple(_failure(outcome) for outcome in failed)
+        raise BuildFailedError(
+            failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",),
+            tuple(Test(one.node.name, one.node.compiled_code) for one in failed if one.node.resource_type == "test"),
+        )
+    kinds = [str(outcome.node.resource_type) for outcome in outcomes]
+    return Build(kinds.count("model"), kinds.count("test"), round(done.elapsed_time, 2), _model_runs(outcomes))
+
+
+@contextmanager
+def _held_open_by_dbt() -> Iterator[None]:
+    """Inside, dbt keeps the build database open from node to node; afterwards the file is free again."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - imports dbt
+
+    connections: Any = DuckDBConnectionManager
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # what `env` raises if dbt ended before it opened anything
+            connections.env().close()
+        connections.close_all_connections()
+
+
+def _progress(on_progress: Report) -> Callable[[Any], None]:
+    """Listens to dbt, which numbers the starts of its nodes; a percentage is told every five points."""
+    told = 0
+
+    def tell(event: Any) -> None:  # noqa: ANN401 - dbt's own untyped event
+        nonlocal told
+        if event.info.name == "LogStartLine":
+            percent = 100 * (event.data.index - 1) // event.data.total
+            if percent >= told + 5:
+                told = percent
+                on_progress(percent)
+
+    return tell
+
+
+def _model_runs(outcomes: list[Any]) -> tuple[ModelRun, ...]:
+    return tuple(
+        ModelRun(
+            outcome.node.name,
+            round(outcome.execution_time, 3),
+            tuple(name.rpartition(".")[2] for name in outcome.node.depends_on.nodes if name.startswith("model.")),
+        )
+        for outcome in outcomes
+        if outcome.node.resource_type == "model"
+    )
+
+
+def _failure(outcome: Any) -> str:  # noqa: ANN401 - dbt's own untyped result
+    return f"{outcome.node.resource_type} {outcome.node.name}: {_first_sentence(outcome.message or 'failed')}"
+
+
+def _first_sentence(message: str) -> str:
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", message).splitlines() if line.strip()]
+    return " ".join(lines[:3])
