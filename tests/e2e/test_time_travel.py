@@ -15,7 +15,7 @@ import pytest
 from eventlog.clock import fixed_clock
 from eventlog.landing import file_sha256
 from eventlog.settings import Settings, export_to_environment, settings_for
-from flows import builds, moments, warehouse
+from flows import builds, dbt_run, moments, warehouse
 from flows.books import ask
 from flows.builds import build_of, reading_books
 from flows.dbt_run import PROJECT
@@ -341,7 +341,12 @@ def with_other_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
         shutil.copytree(PROJECT.parent / room, folder / room)
     model = folder / "dbt" / "models" / "metrics" / "cumulative_returns.sql"
     model.write_text(model.read_text().replace("100 * (wealth.wealth - 1)", "(wealth.wealth - 1)"))
-    return lambda: monkeypatch.setattr(warehouse, "PROJECT", folder / "dbt")
+
+    def put_in_force() -> None:
+        for room in (dbt_run, warehouse):
+            monkeypatch.setattr(room, "PROJECT", folder / "dbt")
+
+    return put_in_force
 
 
 def test_folded_moments_are_kept_and_bounded(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
