@@ -1,6 +1,7 @@
 """Tables of risk and of periods, built in three batches: each figure is what `measures` makes of the daily returns.
 
-ALPHA lives through a random market against an index, with a risk-free rate, money in and out, and a loss on margin.
+ALPHA lives through a random market against an index, with a risk-free rate, money in and out, and a loss on margin;
+STEADY buys once and keeps it against the same index, of which a price comes late after more days than a window has.
 ODD accounts are what breaks ratios: nothing traded, one day, flat, all lost, a negative value, months without prices.
 """
 
@@ -35,15 +36,23 @@ pytestmark = pytest.mark.timeout(600)
 BUSINESS_DAYS = [day.date() for day in pd.bdate_range("2022-01-03", periods=420)]
 GAP = range(300, 345)
 """Business days on which nothing has a price."""
+SPLIT = 200
+"""The business day on which IDX is split two for one; it has no price on that day."""
 KNOWN_REASONS = {reason.value for reason in Reason} | {OK, AMBIGUOUS}
 BOOK = "$BOOK:USD"
 
 
-def market() -> dict[str, list[str]]:
-    """Events as CSV rows by stream: a walk of AA, its index IDX, an overnight index RF, and a flat ZZ."""
+def walks() -> tuple[np.ndarray, np.ndarray]:
+    """What IDX and AA are worth by business day, splits aside."""
     chance = np.random.default_rng(11)
     index = 100 * np.exp(np.cumsum(0.01 * chance.standard_normal(len(BUSINESS_DAYS))))
     own = index * np.exp(np.cumsum(0.008 * chance.standard_normal(len(BUSINESS_DAYS))))
+    return index, own
+
+
+def market() -> dict[str, list[str]]:
+    """Events as CSV rows by stream: a walk of AA, its index IDX, an overnight index RF, and a flat ZZ."""
+    index, own = walks()
     prices = []
     for number, day in enumerate(BUSINESS_DAYS):
         if number not in GAP:
@@ -51,15 +60,15 @@ def market() -> dict[str, list[str]]:
             prices.append(f"zz{number},ZZ,10,{day}")
             prices.append(f"rf{number},RF,{100 * 1.0001**number:.6f},{day}")
             if number % 50:  # the index is closed now and then
-                prices.append(f"ix{number},IDX,{index[number] / (2 if number >= 200 else 1):.4f},{day}")
+                prices.append(f"ix{number},IDX,{index[number] / (2 if number >= SPLIT else 1):.4f},{day}")
     return {
         "accounts": [
             "acc1,ALPHA,IDX,2022-01-01", "acc2,FLAT,AA,2022-01-01", "acc3,MIRROR,ALPHA,2022-01-01",
-            "acc4,LOST,,2022-01-01",
+            "acc4,LOST,,2022-01-01", "acc5,STEADY,IDX,2022-01-01",
         ],
         "symbols": ["s1,RF,RISK_FREE,2022-01-01"],
         "prices": prices,
-        "corporate_actions": [f"split,IDX,SPLIT,2,1,{BUSINESS_DAYS[200]},{BUSINESS_DAYS[200]}"],
+        "corporate_actions": [f"split,IDX,SPLIT,2,1,{BUSINESS_DAYS[SPLIT]},{BUSINESS_DAYS[SPLIT]}"],
         "cash_events": [
             f"c1,ALPHA,DEPOSIT,10000,{BUSINESS_DAYS[2]}",
             f"c2,ALPHA,WITHDRAWAL,700,{BUSINESS_DAYS[90]}",
@@ -78,6 +87,7 @@ def market() -> dict[str, list[str]]:
             f"c15,BROKE,DEPOSIT,5,{BUSINESS_DAYS[12]}",
             f"c16,DUST,DEPOSIT,0.00000001,{BUSINESS_DAYS[20]}",
             f"c17,DUST,DIVIDEND,900,{BUSINESS_DAYS[21]}",
+            f"c18,STEADY,DEPOSIT,20000,{BUSINESS_DAYS[4]}",
         ],
         "trades": [
             f"t1,ALPHA,AA,BUY,150,{own[3]:.4f},1,{BUSINESS_DAYS[3]}",
@@ -86,6 +96,7 @@ def market() -> dict[str, list[str]]:
             f"t4,MIRROR,AA,BUY,30,{own[100]:.4f},0,{BUSINESS_DAYS[100]}",
             f"t5,FLAT,ZZ,BUY,50,10,0,{BUSINESS_DAYS[1]}",
             f"t6,LOST,AA,BUY,2,{own[70]:.4f},0,{BUSINESS_DAYS[70]}",
+            f"t7,STEADY,AA,BUY,100,{own[4]:.4f},0,{BUSINESS_DAYS[4]}",
         ],
     }  # fmt: skip
 
@@ -204,6 +215,18 @@ def test_all_of_history_is_what_measures_say(books, account_id, index):
                 scale, row = (100 if measure in PERCENT else 1), published.iloc[last]
                 wanted = scale * expected[measure].values[-1]
                 np.testing.assert_allclose(row[column], wanted, rtol=1e-8, atol=1e-9, err_msg=f"{last} {column}")
+
+
+def test_returns_of_an_index_undo_its_splits(books):
+    """The quoted price halves when the index is split two for one; its return is that of the walk."""
+    rows = books.indices[books.indices.symbol == "IDX"].sort_values("value_date")
+    walk = pd.Series(walks()[0], index=pd.DatetimeIndex(BUSINESS_DAYS))
+    first = pd.Timestamp(BUSINESS_DAYS[1])
+
+    expected = 100 * walk.loc[[first, *rows.value_date]].pct_change().iloc[1:]
+
+    assert any(row.value_date > pd.Timestamp(BUSINESS_DAYS[SPLIT]) for row in rows.itertuples())
+    np.testing.assert_allclose(rows.daily_return_pct, expected, atol=1e-3)  # prices have four decimals
 
 
 def test_value_at_risk_is_what_measures_say(books):
@@ -355,13 +378,17 @@ def test_three_batches_equal_one(books):
     assert contents[0] == contents[1]
 
 
-def test_late_price_of_the_index_moves_the_beta(books):
-    """The third batch brought a price of the index: of the day itself and the day after there are pairs now."""
+@pytest.mark.parametrize("account_id", ["ALPHA", "STEADY"])
+def test_late_price_of_the_index_moves_the_beta(books, account_id):
+    """The third batch brought a price of the index: of the day itself and the day after there are pairs now.
+
+    Nothing else in that batch touches STEADY.
+    """
     day = pd.Timestamp(BUSINESS_DAYS[395])
     row = books.indices[(books.indices.symbol == "IDX") & (books.indices.value_date == day)].iloc[0]
 
     assert row.is_of_one_day
-    assert not risk_of(books, "ALPHA", "30D").beta.loc[[day]].isna().any()
+    assert not risk_of(books, account_id, "30D").beta.loc[[day]].isna().any()
 
 
 def test_book_is_the_sum_of_its_accounts(books):
@@ -371,3 +398,18 @@ def test_book_is_the_sum_of_its_accounts(books):
     ].iloc[0]
 
     assert float(inception.end_value) == pytest.approx(float(values.total_value.iloc[-1]))
+
+
+def test_returns_of_the_book_see_only_what_flows_in_or_out_of_all_accounts(books):
+    """What comes in counts from the start of the day, what goes out to its end; deposits and withdrawals cancel."""
+    columns = {"total_value": "float64", "inflow": "float64", "outflow": "float64"}
+    days = books.values.astype(columns).groupby("value_date")[list(columns)].sum()
+    net, before = days.inflow - days.outflow, days.total_value.shift(1, fill_value=0)
+    with_inflows = before + net.clip(lower=0)
+
+    expected = (100 * ((days.total_value - net.clip(upper=0)) / with_inflows - 1)).where(with_inflows > 0)
+
+    published = books.daily_returns[books.daily_returns.account_id == BOOK].set_index("value_date").sort_index()
+    assert (net < 0).any()
+    assert ((days.inflow > 0) & (days.outflow > 0)).any()
+    np.testing.assert_allclose(published.daily_return_pct.loc[days.index], expected, rtol=1e-9, atol=1e-9)
