@@ -17,6 +17,7 @@ from eventlog.landing import write_durably
 from eventlog.settings import Settings, settings_for
 
 _NEVER_REWRITTEN: Final = ".parquet"
+_MEBIBYTE: Final = 2**20
 
 
 class Homes:
@@ -38,11 +39,14 @@ class Homes:
     def start_again(self) -> None:
         """Replace the home by a copy of the one kept; files that nothing rewrites are shared.
 
-        The copy is on the disk before anything is measured: of a large home it would be written meanwhile.
+        The copy is on the disk before anything is measured: of a large home it would be written meanwhile. And it has
+        been read, as far as memory allows, like a home whose last run was not long ago.
         """
         shutil.rmtree(self.settings.home, ignore_errors=True)
         shutil.copytree(self.kept, self.settings.home, copy_function=_shared_or_copied)
         os.sync()
+        _forget(self.kept / self.settings.warehouse.relative_to(self.settings.home))
+        _read_once(self.settings.warehouse)
 
 
 def write_delivery(folder: Path, batch: dict[str, pa.Table]) -> list[tuple[str, Path]]:
@@ -54,6 +58,18 @@ def write_delivery(folder: Path, batch: dict[str, pa.Table]) -> list[tuple[str, 
         write_durably(file, rows)
         files.append((stream, file))
     return files
+
+
+def _forget(file: Path) -> None:
+    """Have the system drop its copy of a file in memory."""
+    with file.open("rb") as content:
+        os.posix_fadvise(content.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _read_once(file: Path) -> None:
+    with file.open("rb", buffering=0) as content:
+        while content.read(_MEBIBYTE):
+            pass
 
 
 def _shared_or_copied(source: str, copy: str) -> None:

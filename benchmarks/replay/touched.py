@@ -30,7 +30,7 @@ def rows_touched(settings: Settings, rows_before: dict[str, int]) -> Touched:
     """Compare the home after a run with the counts before it."""
     replayed = _replayed_tables(settings)
     with warehouse.reading(settings) as database:
-        inserted = {table.qualified: _replayed_rows(database, table) for table in replayed}
+        inserted = {table.qualified: _count(database, table.replayed_rows) for table in replayed}
         grown = {name: _count(database, name) - rows_before[name] for name in inserted}
         keys = _count(database, "main_intermediate.int_replay_keys")
     deleted = sum(inserted[name] - grown[name] for name in inserted)
@@ -39,10 +39,6 @@ def rows_touched(settings: Settings, rows_before: dict[str, int]) -> Touched:
 
 def _replayed_tables(settings: Settings) -> list[PublicTable]:
     return [table for table in public_tables(settings) if table.replay_keys]
-
-
-def _replayed_rows(database: duckdb.DuckDBPyConnection, table: PublicTable) -> int:
-    return _count(database, f"({table.touched_rows(table.qualified, f'main_intermediate.{table.replay_keys}')})")
 
 
 def _count(database: duckdb.DuckDBPyConnection, rows: str) -> int:
