@@ -70,20 +70,10 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 
 
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
-    is_from_the_start = bool(database.sql("select 1 from event_log.watermark where replay_after_seq = 0").fetchall())
     for table in (table for table in tables if table.view_sql is None):
         fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys in _DAILY_KEYS else ())
         is_fed = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         is_due = is_fed and table.name not in _MAY_BE_EMPTY
-        rows = _all_rows(table) if is_from_the_start or table.replay_keys is None else _touched_rows(table)
+        rows = f"from {table.replayed_rows if table.replay_keys else table.qualified}"
         chosen_by = ", ".join(filter(None, [*table.replay_on, table.replay_date])) or "batch"
         yield batch_of(database, table.name, rows, chosen_by, int(is_due))
-
-
-def _all_rows(table: PublicTable) -> str:
-    """A build from the start has touched every row."""
-    return f"select * from {table.qualified}"
-
-
-def _touched_rows(table: PublicTable) -> str:
-    return table.touched_rows(table.qualified, f"main_intermediate.{table.replay_keys}")

@@ -39,9 +39,10 @@ class PublicTable:
         """schema.name."""
         return f"{self.schema}.{self.name}"
 
-    def touched_rows(self, relation: str, keys: str) -> str:
-        """SQL of the rows of ``relation``, this table or a copy of it, that the last run has replayed."""
-        return f"select touched.* from {relation} as touched, {keys} as replay where {self.is_touched('touched', keys)}"
+    @property
+    def replayed_rows(self) -> str:
+        """Relation of the build database that holds the rows that the last run has recomputed."""
+        return f"replayed.{self.name}"
 
     def is_touched(self, row: str, keys: str) -> str:
         """SQL condition: the last run has replayed the table's ``row``; the ``keys`` are joined as ``replay``.

@@ -7,7 +7,7 @@
 
 {% macro open_event_log() %}
     {% if execute and flags.WHICH in ('build', 'run') %}
-        {% do run_query("create schema if not exists event_log") %}
+        {% do run_query("create schema if not exists event_log; create schema if not exists replayed") %}
         {% do run_query("create table if not exists event_log.applied (applied_seq bigint, entry_sha256 varchar)") %}
         {% set applied = run_query("select coalesce(max(applied_seq), 0) from event_log.applied") %}
         {% set applied_seq = applied.columns[0].values()[0] | int %}

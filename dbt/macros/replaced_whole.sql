@@ -20,6 +20,16 @@
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
+{#- What the models of a run read of a long history, read once: a table. A build from the start touches all of it, and a
+    copy would help nobody: there it is a view. -#}
+{% materialization touched, adapter='duckdb' %}
+    {% if is_built_from_the_start() %}
+        {% do return(materialization_view_duckdb()) %}
+    {% else %}
+        {% do return(materialization_table_duckdb()) %}
+    {% endif %}
+{% endmaterialization %}
+
 {#- Not `adapter.drop_relation`, which also forgets the relation: it is back a moment later. -#}
 {% macro drop_before_replacing(relation) %}
     {% if relation is not none %}

@@ -6,9 +6,15 @@
     replay_date  expression over the model's columns that dates a row; rows at or after replay_from are replaced. None:
                  rows have no day of their own, and all of a touched key are replaced -#}
 {% macro get_incremental_replay_sql(arg_dict) %}
-    {% set target = arg_dict['target_relation'] %}
-    {% set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}
+    {% set target, rows = arg_dict['target_relation'], arg_dict['temp_relation'] %}
     {% set keys = ref(config.require('replay_keys')) %}
+
+    {#- A row of another key or day would stand beside the one from before, and nobody would see the two together. #}
+    select error('{{ target.identifier }} has recomputed ' || count(*) || ' rows that it does not replace.')
+    from {{ rows }} as recomputed
+    anti join {{ keys }} as replay
+        on {{ is_replayed('recomputed', config.require('replay_on'), config.get('replay_date')) }}
+    having count(*) > 0;
 
     delete from {{ target }}
     using {{ keys }} as replay
@@ -16,8 +22,8 @@
         {{ is_replayed(target, config.require('replay_on'), config.get('replay_date')) }}
         and {{ is_of_touched_account(target ~ '.account_id', keys) }};
 
-    insert into {{ target }} ({{ columns }})
-    (select {{ columns }} from {{ arg_dict['temp_relation'] }} order by {{ config.require('replay_on') | join(', ') }})
+    insert into {{ target }} by name
+    (from {{ rows }} order by {{ config.require('replay_on') | join(', ') }})
 {% endmacro %}
 
 {#- Whether a row is replaced by this run; the keys are joined as `replay`. -#}

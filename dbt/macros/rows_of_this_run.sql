@@ -15,15 +15,9 @@
         | selectattr('alias', 'equalto', relation.identifier) | list if execute else [] %}
     {% set settings = nodes[0].config if nodes else {} %}
     {% if settings.get('replay_keys') %}
-    {% set keys = relation.database ~ '.main_intermediate.' ~ settings.get('replay_keys') %}
-    {#- A join and not `exists`: DuckDB skips blocks by the keys and days of a join, and a key is there once. #}
-    select tested.*
-    from {{ relation }} as tested
-    inner join {{ keys }} as replay
-        on {{ is_replayed('tested', settings.get('replay_on'), settings.get('replay_date')) }}
-    where {{ is_of_touched_account('tested.account_id', keys) }}
+    select * from {{ replayed(relation) }}
     {% elif settings.get('schema') == 'staging' %}
-    select * from {{ relation }} where commit_seq > {{ replay_after_seq() }}
+    select * from {{ replayed(relation) }} where commit_seq > {{ replay_after_seq() }}
     {% else %}
     select * from {{ relation }}
     {% endif %}

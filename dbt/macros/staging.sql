@@ -184,7 +184,6 @@ where resolved_seq > {{ replay_after_seq() }} and occurred_at is not null
 {% macro get_incremental_resolve_sql(arg_dict) %}
     {% set target = arg_dict['target_relation'] %}
     {% set resolved = arg_dict['temp_relation'] %}
-    {% set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}
 
     delete from {{ target }} where commit_seq > {{ replay_after_seq() }};
 
@@ -194,8 +193,7 @@ where resolved_seq > {{ replay_after_seq() }} and occurred_at is not null
     ) as resolved_anew
     where {{ target }}.original_event_id = resolved_anew.original_event_id;
 
-    insert into {{ target }} ({{ columns }})
-    (select {{ columns }} from {{ resolved }})
+    insert into {{ target }} by name (from {{ resolved }})
 {% endmacro %}
 
 {#- Ids of the events that this run's commits correct: directly, or by withdrawing an AMEND of them. -#}

@@ -77,7 +77,7 @@ def _publish_table(
     elif table.replay_keys is None:
         _publish_difference(database, target, source, columns[target][0][0])
     else:
-        _publish_replayed(database, table, target, source)
+        _publish_replayed(database, table, target)
 
 
 def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: str, *, is_from_the_start: bool) -> None:
@@ -86,11 +86,11 @@ def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: st
         database.execute(f"create or replace view {target} as {view_sql}")
 
 
-def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str, source: str) -> None:
+def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str) -> None:
     keys = f"{_BUILD}.main_intermediate.{table.replay_keys}"
     touched = table.is_touched("published", keys)
     database.execute(f"delete from {target} as published using {keys} as replay where {touched}")
-    database.execute(f"insert into {target} by name {table.touched_rows(source, keys)}")
+    database.execute(f"insert into {target} by name (from {_BUILD}.{table.replayed_rows})")
 
 
 def _publish_difference(database: duckdb.DuckDBPyConnection, target: str, source: str, key: str) -> None:

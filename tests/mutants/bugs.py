@@ -18,6 +18,7 @@ CASH: Final = ("tests/e2e/test_cash_ledger.py",)
 CORRECTIONS: Final = ("tests/e2e/test_corrections.py",)
 HISTORIES: Final = ("tests/property/test_warehouse_laws.py::test_batches_equal_rebuild_equal_slow_ledger",)
 REFRESH: Final = ("tests/e2e/test_refresh.py",)
+REPLAYED: Final = ("tests/e2e/test_replayed_rows.py",)
 CLOSED_GATE: Final = ("tests/e2e/test_gate.py",)
 GATE: Final = ("tests/unit/expectations/test_checkpoint.py",)
 MEASURED: Final = ("tests/unit/measures",)
@@ -125,6 +126,17 @@ REPLAY: Final = (
            ">= replay.replay_from", "> replay.replay_from", HISTORIES),
     Mutant("a lot that begins on the first replayed day is carried", f"{INTERMEDIATE}/int_carried_lots.sql",
            "lot.opened_on < replay.replay_from", "lot.opened_on <= replay.replay_from", HISTORIES),
+    Mutant("a slice that is open through the replay is not read", f"{INTERMEDIATE}/int_touched_lots.sql",
+           "coalesce(closing.value_date, {{ end_of_time() }}) >=", "closing.value_date >=", HISTORIES),
+    Mutant("what was closed on a weekend is gone by Monday", f"{INTERMEDIATE}/int_touched_lots.sql",
+           "coalesce(closing.value_date, {{ end_of_time() }}) >=", "coalesce(lot.closed_on, {{ end_of_time() }}) >=",
+           HISTORIES),
+    Mutant("a trade that settles on a replayed day is not read", f"{INTERMEDIATE}/int_touched_trades.sql",
+           "where booked_on >= replay_from or settled_on >= replay_from", "where booked_on >= replay_from", HISTORIES),
+    Mutant("rows that are not replaced are put in all the same", STRATEGY, "having count(*) > 0", "having count(*) < 0",
+           REPLAYED),
+    Mutant("the rows of the run before are shown", "dbt/macros/replayed_rows.sql",
+           "create or replace table {{ kept }} as from {{ target }} limit 0", "select 1", REPLAYED),
     Mutant("a new price touches nobody", f"{INTERMEDIATE}/int_replay_keys.sql", "    select * from held_when_priced\n",
            "    select * from held_when_priced where false\n", HISTORIES),
     Mutant("a declared dividend touches nobody", f"{INTERMEDIATE}/int_replay_keys.sql",
@@ -171,7 +183,7 @@ BOOKS: Final = (
     Mutant("trades settle on their own day", "dbt/models/dimensions/dim_date.sql",
            "valuation_days.next_valuation_date as settlement_date", "valuation_days.calendar_date as settlement_date",
            CASH),
-    Mutant("a stated settlement day is ignored", f"{INTERMEDIATE}/int_settlements_daily.sql",
+    Mutant("a stated settlement day is ignored", f"{INTERMEDIATE}/int_touched_trades.sql",
            "case when trade.settle_date is null then booked.settlement_date else stated.value_date end",
            "booked.settlement_date", CASH),
     Mutant("the journal forgets the gain", "dbt/macros/journal.sql", "'realized gains', -realized_pnl from lots",

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='by_key',
     unique_key='account_id',
     on_schema_change='fail'
 ) }}
@@ -16,13 +16,13 @@ stated as (
 
 -- By this run; whoever was mentioned before has a row. One that lost its description keeps the row, as an inferred one.
 mentioned as (
-    select account_id from {{ ref('stg_trades') }}
+    select account_id from {{ replayed(ref('stg_trades')) }}
     where commit_seq > {{ replay_after_seq() }}
     union
-    select account_id from {{ ref('stg_cash_events') }}
+    select account_id from {{ replayed(ref('stg_cash_events')) }}
     where commit_seq > {{ replay_after_seq() }}
     union
-    select account_id from {{ ref('stg_accounts') }}
+    select account_id from {{ replayed(ref('stg_accounts')) }}
     where resolved_seq > {{ replay_after_seq() }}
 )
 

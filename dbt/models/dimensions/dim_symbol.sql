@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='by_key',
     unique_key='symbol',
     on_schema_change='fail'
 ) }}
@@ -16,19 +16,19 @@ stated as (
 
 -- By this run; what was mentioned before has a row. One that lost its description keeps the row, as an inferred one.
 mentioned as (
-    select symbol from {{ ref('stg_trades') }}
+    select symbol from {{ replayed(ref('stg_trades')) }}
     where commit_seq > {{ replay_after_seq() }}
     union
-    select symbol from {{ ref('stg_prices') }}
+    select symbol from {{ replayed(ref('stg_prices')) }}
     where commit_seq > {{ replay_after_seq() }}
     union
-    select symbol from {{ ref('stg_cash_events') }}
+    select symbol from {{ replayed(ref('stg_cash_events')) }}
     where symbol is not null and commit_seq > {{ replay_after_seq() }}
     union
-    select symbol from {{ ref('stg_corporate_actions') }}
+    select symbol from {{ replayed(ref('stg_corporate_actions')) }}
     where symbol is not null and commit_seq > {{ replay_after_seq() }}
     union
-    select symbol from {{ ref('stg_symbols') }}
+    select symbol from {{ replayed(ref('stg_symbols')) }}
     where resolved_seq > {{ replay_after_seq() }}
 )
 

@@ -4,12 +4,9 @@ with
 
 positions as (
     select position.*, replay.replay_from
-    from {{ ref('fact_positions_daily') }} as position
+    from {{ replayed(ref('fact_positions_daily')) }} as position
     inner join {{ ref('int_replay_keys') }} as replay
         on position.account_id = replay.account_id and position.symbol = replay.symbol
-    where
-        position.value_date >= replay.replay_from
-        and {{ is_of_touched_account('position.account_id', ref('int_replay_keys')) }}
 ),
 
 positions_before as (

@@ -6,15 +6,12 @@ replayed as (
 
 traded as (
     select
-        trade.account_id,
-        day.value_date,
+        account_id,
+        booked_on as value_date,
         sum({{ cash_of_trade('trade') }}) as cash_change
-    from {{ ref('fact_trades') }} as trade
-    inner join replayed on trade.account_id = replayed.account_id
-    inner join {{ ref('dim_date') }} as day
-        on trade.trade_date = day.calendar_date and replayed.replay_from <= day.value_date
-    where {{ is_of_touched_account('trade.account_id', ref('int_replay_accounts')) }}
-    group by trade.account_id, day.value_date
+    from {{ ref('int_touched_trades') }} as trade
+    where booked_on >= replay_from
+    group by account_id, booked_on
 ),
 
 cash as (

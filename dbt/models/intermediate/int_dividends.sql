@@ -19,12 +19,10 @@ entitled as (
         lot.account_id,
         sum(lot.quantity) as quantity
     from declared
-    inner join {{ ref('int_replay_keys') }} as replay
-        on declared.symbol = replay.symbol and declared.ex_date >= replay.replay_from
-    inner join {{ ref('fact_lots') }} as lot
+    inner join {{ ref('int_touched_lots') }} as lot
         on
-            replay.account_id = lot.account_id
-            and replay.symbol = lot.symbol
+            declared.symbol = lot.symbol
+            and declared.ex_date >= lot.replay_from
             and declared.ex_date > lot.opened_on
             and declared.ex_date <= coalesce(lot.closed_on, {{ end_of_time() }})
     group by declared.event_id, lot.account_id

@@ -10,7 +10,9 @@ held as (
     from {{ ref('fact_positions_daily') }} as position
     inner join last_day on position.value_date = last_day.value_date
     inner join {{ ref('int_replay_returns') }} as replay on position.account_id = replay.account_id
-    where position.cumulative_position <> 0
+    where
+        position.cumulative_position <> 0
+        and {{ is_of_touched_account('position.account_id', ref('int_replay_returns')) }}
 )
 
 select
@@ -26,3 +28,4 @@ inner join last_day on portfolio.value_date = last_day.value_date
 inner join {{ ref('int_replay_returns') }} as replay on portfolio.account_id = replay.account_id
 inner join {{ ref('dim_account') }} as account on portfolio.account_id = account.account_id
 left join held on portfolio.account_id = held.account_id
+where {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}

@@ -13,13 +13,12 @@ trades as (
         trade.named_lot_id,
         cast(null as {{ number() }}) as numerator,
         cast(null as {{ number() }}) as denominator
-    from {{ ref('fact_trades') }} as trade
+    from {{ replayed(ref('fact_trades')) }} as trade
     inner join {{ ref('int_replay_lots') }} as replay
         on
             trade.account_id = replay.account_id
             and trade.symbol = replay.symbol
             and trade.trade_date >= replay.replay_from
-    where {{ is_of_touched_account('trade.account_id', ref('int_replay_lots')) }}
 ),
 
 splits as (

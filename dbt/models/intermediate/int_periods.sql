@@ -41,7 +41,12 @@ days_asked as (
     from account_periods
 ),
 
--- Joined here and not below: an inner join reads the blocks of these days alone, a left join would read all.
+dates_asked as (
+    select distinct value_date from days_asked
+),
+
+-- Joined here and not below: an inner join reads the blocks of these days alone, a left join would read all. The few
+-- dates are asked for beside the days of accounts: so many of those are told apart by their first and last alone.
 states as (
     select
         days_asked.account_id,
@@ -65,7 +70,10 @@ states as (
     inner join {{ ref('int_wealth') }} as wealth
         on days_asked.account_id = wealth.account_id and days_asked.value_date = wealth.value_date
     where
-        {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}
+        portfolio.value_date in (select dates_asked.value_date from dates_asked)
+        and to_date.value_date in (select dates_asked.value_date from dates_asked)
+        and wealth.value_date in (select dates_asked.value_date from dates_asked)
+        and {{ is_of_touched_account('portfolio.account_id', ref('int_replay_returns')) }}
         and {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
         and {{ is_of_touched_account('wealth.account_id', ref('int_replay_returns')) }}
 )

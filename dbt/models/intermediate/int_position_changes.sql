@@ -1,17 +1,7 @@
 with
 
 slices as (
-    select
-        lot.*,
-        replay.replay_from,
-        opening.value_date as opening_date,
-        closing.value_date as closing_date
-    from {{ ref('fact_lots') }} as lot
-    inner join {{ ref('int_replay_keys') }} as replay
-        on lot.account_id = replay.account_id and lot.symbol = replay.symbol
-    left join {{ ref('dim_date') }} as opening on lot.opened_on = opening.calendar_date
-    left join {{ ref('dim_date') }} as closing on lot.closed_on = closing.calendar_date
-    where {{ is_of_touched_account('lot.account_id', ref('int_replay_keys')) }}
+    select * from {{ ref('int_touched_lots') }}
 ),
 
 opened as (
@@ -65,16 +55,16 @@ counted as (
 
 traded as (
     select
-        trade.account_id, trade.symbol, replay.replay_from, day.value_date,
+        trade.account_id, trade.symbol, replay.replay_from, trade.booked_on as value_date,
         0 as quantity, 0 as cost, 0 as entry_fee, 0 as realized_pnl, 0 as realized_pnl_net,
         trade.fee as fees, 0 as open_lot_count,
         trade.price as last_trade_price, (trade.traded_at, 1, trade.trade_id) as last_trade
-    from {{ ref('fact_trades') }} as trade
+    from {{ ref('int_touched_trades') }} as trade
     inner join {{ ref('int_replay_keys') }} as replay
-        on trade.account_id = replay.account_id and trade.symbol = replay.symbol
-    inner join {{ ref('dim_date') }} as day
-        on trade.trade_date = day.calendar_date and replay.replay_from <= day.value_date
-    where {{ is_of_touched_account('trade.account_id', ref('int_replay_keys')) }}
+        on
+            trade.account_id = replay.account_id
+            and trade.symbol = replay.symbol
+            and trade.booked_on >= replay.replay_from
 ),
 
 restated as (

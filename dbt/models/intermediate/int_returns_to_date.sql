@@ -47,7 +47,7 @@ replayed as (
                 then benchmark.daily_return_pct / 100
         end as benchmark_return,
         coalesce(risk_free.daily_return_pct / 100, 0) as risk_free_return
-    from {{ ref('daily_returns') }} as daily
+    from {{ replayed(ref('daily_returns')) }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
     left join gauges on daily.account_id = gauges.account_id
@@ -55,7 +55,6 @@ replayed as (
         on gauges.benchmark_symbol = benchmark.symbol and daily.value_date = benchmark.value_date
     left join {{ ref('index_returns') }} as risk_free
         on gauges.risk_free_symbol = risk_free.symbol and daily.value_date = risk_free.value_date
-    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 running as (

@@ -6,10 +6,9 @@ with
 
 replayed as (
     select to_date.*, true as is_replayed
-    from {{ ref('int_returns_to_date') }} as to_date
+    from {{ replayed(ref('int_returns_to_date')) }} as to_date
     inner join {{ ref('int_replay_returns') }} as replay
         on to_date.account_id = replay.account_id and to_date.value_date >= replay.replay_from
-    where {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
 ),
 
 first_counts as (
@@ -46,12 +45,9 @@ select
     drawdown.max_drawdown_pct / 100 as max_drawdown,
     drawdown.drawdown_pct / 100 as current_drawdown
 from replayed
-inner join {{ ref('cumulative_returns') }} as cumulative
+inner join {{ replayed(ref('cumulative_returns')) }} as cumulative
     on replayed.account_id = cumulative.account_id and replayed.value_date = cumulative.value_date
-inner join {{ ref('drawdown') }} as drawdown
+inner join {{ replayed(ref('drawdown')) }} as drawdown
     on replayed.account_id = drawdown.account_id and replayed.value_date = drawdown.value_date
-where
-    {{ is_of_touched_account('cumulative.account_id', ref('int_replay_returns')) }}
-    and {{ is_of_touched_account('drawdown.account_id', ref('int_replay_returns')) }}
 union all by name
 select * from returns_before

@@ -7,16 +7,11 @@ replayed as (
 trades as (
     select
         trade.account_id,
-        replayed.replay_from,
+        trade.replay_from,
         {{ cash_of_trade('trade') }} as amount,
-        booked.value_date as booked_on,
-        case when trade.settle_date is null then booked.settlement_date else stated.value_date end as settled_on
-    from {{ ref('fact_trades') }} as trade
-    inner join replayed on trade.account_id = replayed.account_id
-    inner join {{ ref('dim_date') }} as booked on trade.trade_date = booked.calendar_date
-    left join {{ ref('dim_date') }} as stated
-        on greatest(trade.settle_date, trade.trade_date) = stated.calendar_date
-    where {{ is_of_touched_account('trade.account_id', ref('int_replay_accounts')) }}
+        trade.booked_on,
+        trade.settled_on
+    from {{ ref('int_touched_trades') }} as trade
 ),
 
 cash_moves as (

@@ -23,10 +23,9 @@ growth as (
         {{ growth_sign('daily.daily_return_flows_start_pct') }} as growth_sign_flows_start,
         {{ log_growth('daily.daily_return_flows_end_pct') }} as log_growth_flows_end,
         {{ growth_sign('daily.daily_return_flows_end_pct') }} as growth_sign_flows_end
-    from {{ ref('daily_returns') }} as daily
+    from {{ replayed(ref('daily_returns')) }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
-    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 chained as (

@@ -13,10 +13,9 @@ series as (
         wealth.value_date as trough_date,
         cast(null as date) as recovery_date,
         replay.replay_from
-    from {{ ref('int_wealth') }} as wealth
+    from {{ replayed(ref('int_wealth')) }} as wealth
     inner join {{ ref('int_replay_returns') }} as replay
         on wealth.account_id = replay.account_id and wealth.value_date >= replay.replay_from
-    where {{ is_of_touched_account('wealth.account_id', ref('int_replay_returns')) }}
     union all
     select account_id, value_date, max_drawdown_pct, peak_date, trough_date, recovery_date, replay_from
     from carried

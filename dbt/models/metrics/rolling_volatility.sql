@@ -18,9 +18,8 @@ replay as (
 
 replayed as (
     select daily.account_id, daily.value_date, daily.daily_return_pct, replay.replay_from
-    from {{ ref('daily_returns') }} as daily
+    from {{ replayed(ref('daily_returns')) }} as daily
     inner join replay on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
-    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 -- Most accounts have a return on each of the valuation days before; of the others all of history is read.

@@ -26,10 +26,9 @@ with_forecast as (
 
 replayed_returns as (
     select daily.account_id, daily.value_date, daily.daily_return_pct
-    from {{ ref('daily_returns') }} as daily
+    from {{ replayed(ref('daily_returns')) }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
-    where {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 )
 
 select

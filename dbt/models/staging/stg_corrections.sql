@@ -1,4 +1,4 @@
-{{ config(incremental_strategy='delete+insert', unique_key='event_id') }}
+{{ config(incremental_strategy='by_key', unique_key='event_id') }}
 
 with
 

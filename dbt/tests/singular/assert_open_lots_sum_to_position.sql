@@ -8,17 +8,8 @@ open_lots as (
         lot.symbol,
         sum(lot.quantity) as quantity,
         sum(lot.cost) as cost
-    from {{ ref('fact_lots') }} as lot
-    inner join {{ ref('int_replay_keys') }} as replay
-        on lot.account_id = replay.account_id and lot.symbol = replay.symbol
-    inner join {{ ref('dim_date') }} as opening
-        on lot.opened_on = opening.calendar_date
-    left join {{ ref('dim_date') }} as closing
-        on lot.closed_on = closing.calendar_date
-    where
-        opening.value_date is not null
-        and closing.value_date is null
-        and {{ is_of_touched_account('lot.account_id', ref('int_replay_keys')) }}
+    from {{ ref('int_touched_lots') }} as lot
+    where lot.opening_date is not null and lot.closing_date is null
     group by lot.account_id, lot.symbol
 ),
 

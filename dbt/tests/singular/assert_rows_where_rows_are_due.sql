@@ -28,14 +28,11 @@ accounts_due as (
 
 positions_due as (
     select lot.account_id, lot.symbol, last_day.value_date
-    from {{ ref('fact_lots') }} as lot
+    from {{ ref('int_touched_lots') }} as lot
     inner join last_day
         on
             lot.opened_on <= last_day.value_date
             and coalesce(lot.closed_on, {{ end_of_time() }}) > last_day.value_date
-    inner join {{ ref('int_replay_keys') }} as replay
-        on lot.account_id = replay.account_id and lot.symbol = replay.symbol
-    where {{ is_of_touched_account('lot.account_id', ref('int_replay_keys')) }}
     group by lot.account_id, lot.symbol, last_day.value_date
     having sum(lot.quantity) <> 0
 )

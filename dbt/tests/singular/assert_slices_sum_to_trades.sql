@@ -7,11 +7,7 @@ trades as (
 ),
 
 slices as (
-    select lot.*
-    from {{ ref('fact_lots') }} as lot
-    inner join {{ ref('int_replay_lots') }} as replay
-        on lot.account_id = replay.account_id and lot.symbol = replay.symbol
-    where {{ is_of_touched_account('lot.account_id', ref('int_replay_lots')) }}
+    {{ rows_of_this_run(ref('fact_lots')) }}
 ),
 
 legs as (

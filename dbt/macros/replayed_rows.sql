@@ -1,0 +1,55 @@
+{#- What a run has recomputed is kept until the next one, in the schema `replayed`, under the name of its model: who wants
+    the rows of this run reads these few, and not the history that they were put into. -#}
+
+{#- The rows of a model that this run has recomputed; after a build from the start all of them. In a unit test: those
+    that the test states. -#}
+{% macro replayed(relation) -%}
+    {{ return(relation if relation.is_cte else relation.incorporate(path={'schema': 'replayed'})) }}
+{%- endmacro %}
+
+{#- dbt's own materialization writes recomputed rows to a temporary table that it describes, compares and drops, in more
+    statements than a small run has rows. Here nobody asks for other columns: other models begin another build database
+    (flows/warehouse.py). The strategy is one transaction: a run that dies leaves the old rows or the new ones. -#}
+{% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
+    {% set target = this.incorporate(type='table') %}
+    {% set shown = replayed(this) %}
+    {% if is_incremental() %}
+        {% set kept = shown.incorporate(path={'identifier': this.identifier ~ '__rows'}) %}
+        {% call statement('recompute', auto_begin=False) -%}
+            create or replace table {{ kept }} as from {{ target }} limit 0;
+            insert into {{ kept }} by name (
+                {{ compiled_code }}
+            );
+            create or replace view {{ shown }} as from {{ kept.include(database=false) }}
+        {%- endcall %}
+        {% set strategy = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) %}
+        {% call statement('main') -%}
+            {{ strategy({
+                'target_relation': target,
+                'temp_relation': kept,
+                'unique_key': config.get('unique_key'),
+                'dest_columns': none,
+                'incremental_predicates': none
+            }) }}
+        {%- endcall %}
+        {% do adapter.commit() %}
+    {% else %}
+        {% do drop_before_replacing(load_cached_relation(this)) %}
+        {% call statement('main', auto_begin=False) -%}
+            {{ create_table_as(False, target, compiled_code, 'sql') }}
+        {%- endcall %}
+        {% call statement('show', auto_begin=False) -%}
+            create or replace view {{ shown }} as from {{ target.include(database=false) }}
+        {%- endcall %}
+    {% endif %}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{#- Incremental strategy `by_key`: replaces every row that has the key of a recomputed one. -#}
+{% macro get_incremental_by_key_sql(arg_dict) %}
+    {% set target, rows, key = arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'] %}
+
+    delete from {{ target }} where {{ key }} in (select {{ key }} from {{ rows }});
+
+    insert into {{ target }} by name (from {{ rows }})
+{% endmacro %}

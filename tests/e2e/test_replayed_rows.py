@@ -1,0 +1,85 @@
+"""What a run has recomputed is kept until the next one, and is all that it puts into a table."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from eventlog.settings import Settings, settings_for
+from flows import dbt_run, warehouse
+from flows.dbt_run import PROJECT, BuildFailedError
+from tests.e2e.small_ledgers import built, happened, told
+
+TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
+PRICES = "event_id,symbol,price,occurred_at\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Two accounts that hold a symbol each, priced on three days."""
+    for name in ("NAVLOG_HOME", "DO_NOT_TRACK", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
+        monkeypatch.setenv(name, "")
+    home = settings_for(tmp_path / "home")
+    days = ("2024-01-03", "2024-01-04", "2024-01-05")
+    happened(home, "prices", PRICES + "".join(f"p-{s}-{day},{s},60,{day}\n" for s in ("KO", "PG") for day in days))
+    happened(home, "trades", f"{TRADES}t1,A,KO,BUY,10,60,2024-01-03\nt2,B,PG,BUY,10,60,2024-01-03\n")
+    return home
+
+
+@pytest.fixture
+def with_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
+    """Puts models in force in one of which a text is another."""
+
+    def put_in_force(model: str, text: str, other: str) -> None:
+        for room in ("dbt", "ledger", "measures"):
+            shutil.copytree(PROJECT.parent / room, tmp_path / "house" / room)
+        file = tmp_path / "house" / "dbt" / "models" / model
+        assert text in file.read_text()
+        file.write_text(file.read_text().replace(text, other))
+        for one in (dbt_run, warehouse):
+            monkeypatch.setattr(one, "PROJECT", tmp_path / "house" / "dbt")
+
+    return put_in_force
+
+
+def positions(home: Settings, relation: str) -> list[tuple[str, ...]]:
+    """Account, day and units."""
+    sql = f"select account_id, value_date, cumulative_position from {relation} order by all"
+    return told(home, sql)
+
+
+def test_after_a_build_from_the_start_all_rows_are_shown(home: Settings) -> None:
+    built(home)
+
+    assert len(positions(home, "replayed.fact_positions_daily")) == 6
+    assert positions(home, "replayed.fact_positions_daily") == positions(home, "main_facts.fact_positions_daily")
+
+
+def test_rows_of_the_run_are_those_of_touched_keys_from_their_day_on(home: Settings) -> None:
+    """Given A and B, when A buys 5 more on the second day, then two days of A are recomputed and stand in the table."""
+    built(home)
+    happened(home, "trades", f"{TRADES}t3,A,KO,BUY,5,60,2024-01-04\n")
+    built(home)
+
+    assert positions(home, "replayed.fact_positions_daily") == [("A", "2024-01-04", "15"), ("A", "2024-01-05", "15")]
+    assert positions(home, "main_facts.fact_positions_daily") == [
+        ("A", "2024-01-03", "10"), ("A", "2024-01-04", "15"), ("A", "2024-01-05", "15"),
+        ("B", "2024-01-03", "10"), ("B", "2024-01-04", "10"), ("B", "2024-01-05", "10"),
+    ]  # fmt: skip
+
+
+def test_rows_that_are_not_replaced_are_refused(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
+    """Given a model that recomputes the day before as well, when it would stand there twice, then the run ends."""
+    with_models("metrics/daily_returns.sql", "where value_date >= replay_from", "where true")
+    built(home)
+    before = told(home, "select count(*), count(distinct (account_id, value_date)) from main_metrics.daily_returns")
+
+    happened(home, "trades", f"{TRADES}t3,A,KO,BUY,5,60,2024-01-05\n")
+    with pytest.raises(BuildFailedError, match="daily_returns has recomputed 2 rows that it does not replace"):
+        built(home)
+
+    after = told(home, "select count(*), count(distinct (account_id, value_date)) from main_metrics.daily_returns")
+    assert before == after == [("9", "9")]
