@@ -15,18 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import great_expectations as gx
 import pandas as pd
 from great_expectations.core import ExpectationSuiteValidationResult, RunIdentifier
+from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.datasource.fluent import PandasDatasource
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
@@ -56,9 +56,11 @@ class Outcome:
 def run_checks(checks: Sequence[Check], results_root: Path, run_name: str, run_time: datetime) -> list[Outcome]:
     """Evaluate the checks under one run id; keep each result as ``results_root/<name>.json`` and render its page."""
     results_root.mkdir(parents=True, exist_ok=True)
-    source = _context().data_sources.add_pandas(NAME)
+    # One asset for all: for each that is added Great Expectations writes its whole configuration, and to nowhere.
+    asset = _context().data_sources.add_pandas(NAME).add_dataframe_asset(NAME)
+    frames = asset.add_batch_definition_whole_dataframe(NAME)
     run_id = RunIdentifier(run_name=run_name, run_time=run_time)
-    results = [_validated(source, check, run_id) for check in checks]
+    results = [_validated(frames, check, run_id) for check in checks]
     for result in results:
         stored = json.dumps(result.to_json_dict(), indent=2, sort_keys=True)  # type: ignore[no-untyped-call]
         (results_root / f"{result.suite_name}.json").write_text(stored, encoding="utf-8")
@@ -75,9 +77,8 @@ def _context() -> EphemeralDataContext:
     return gx.get_context(mode="ephemeral", project_config=configuration)
 
 
-def _validated(source: PandasDatasource, check: Check, run_id: RunIdentifier) -> ExpectationSuiteValidationResult:
-    whole_frame = source.add_dataframe_asset(check.name).add_batch_definition_whole_dataframe(check.name)
-    batch = whole_frame.get_batch(batch_parameters={"dataframe": check.frame})
+def _validated(frames: BatchDefinition[Any], check: Check, run_id: RunIdentifier) -> ExpectationSuiteValidationResult:
+    batch = frames.get_batch(batch_parameters={"dataframe": check.frame})
     suite = gx.ExpectationSuite(name=check.name, expectations=list(check.expectations))
     result = batch.validate(suite, result_format=_COUNTS)
     if not result.success:
