@@ -48,6 +48,8 @@ _DAYS: Final = 60
 _PHASES: Final = 10
 _TABLES_WRITTEN: Final = ("main_facts.fact_cash_moves", "main_facts.fact_portfolio_value_daily")
 
+_KEYS: Final = {"int_replay_keys": ", '$CASH' as symbol", "int_replay_accounts": "", "int_replay_returns": ""}
+"""Models of touched keys, and their column beside account and day."""
 _READ: Final = f"""
     select
         (select sum(amount) from main_facts.fact_cash_moves where account_id = '{ACCOUNT}' and type = 'DEPOSIT'),
@@ -154,14 +156,20 @@ def _follow(begun: Begun, number: int, seq: int) -> None:
             """,
             keys,
         )
-        for model, symbol in (
-            ("int_replay_keys", ", '$CASH' as symbol"), ("int_replay_accounts", ""), ("int_replay_returns", "")
-        ):  # fmt: skip
+        for model, symbol in _KEYS.items():
             database.execute(
                 f"create or replace table main_intermediate.{model} as "
                 f"select $account_id as account_id{symbol}, $day::date as replay_from",
                 keys,
             )
+        for table in public_tables(begun.settings):
+            if table.replay_keys in _KEYS:
+                relation = f"main_intermediate.{table.replay_keys}"
+                database.execute(
+                    f"create or replace view {table.replayed_rows} as select touched.* "
+                    f"from {table.qualified} as touched, {relation} as replay "
+                    f"where {table.is_touched('touched', relation)}"
+                )
         database.execute("delete from main_intermediate.int_replay_lots")
         entry_sha256 = Landing(begun.settings.landing).entry_sha256(seq)
         database.execute("update event_log.applied set applied_seq = ?, entry_sha256 = ?", [seq, entry_sha256])
