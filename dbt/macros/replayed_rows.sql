@@ -9,7 +9,8 @@
 
 {#- dbt's own materialization writes recomputed rows to a temporary table that it describes, compares and drops, in more
     statements than a small run has rows. Here nobody asks for other columns: other models begin another build database
-    (flows/warehouse.py). The strategy is one transaction: a run that dies leaves the old rows or the new ones. -#}
+    (flows/warehouse.py). A strategy is one transaction, and so is a table made anew: a run that dies leaves the old rows
+    or the new ones, and the next one goes on from either. -#}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
     {% set target = this.incorporate(type='table') %}
     {% set shown = replayed(this) %}
@@ -32,16 +33,15 @@
                 'incremental_predicates': none
             }) }}
         {%- endcall %}
-        {% do adapter.commit() %}
     {% else %}
-        {% do drop_before_replacing(load_cached_relation(this)) %}
-        {% call statement('main', auto_begin=False) -%}
-            {{ create_table_as(False, target, compiled_code, 'sql') }}
-        {%- endcall %}
-        {% call statement('show', auto_begin=False) -%}
+        {% set existing = load_cached_relation(this) %}
+        {% call statement('main') -%}
+            {% if existing is not none %}drop {{ existing.type }} {{ existing }};{% endif %}
+            {{ create_table_as(False, target, compiled_code, 'sql') }};
             create or replace view {{ shown }} as from {{ target.include(database=false) }}
         {%- endcall %}
     {% endif %}
+    {% do adapter.commit() %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 

@@ -83,3 +83,17 @@ def test_rows_that_are_not_replaced_are_refused(home: Settings, with_models: Cal
 
     after = told(home, "select count(*), count(distinct (account_id, value_date)) from main_metrics.daily_returns")
     assert before == after == [("9", "9")]
+
+
+def test_a_rebuild_that_dies_leaves_old_rows(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
+    """Given books, when a rebuild ends within a table, then the table is as it was: the next run goes on from it."""
+    built(home)
+    before = told(home, "select slice_id from main_facts.fact_lots order by all")
+
+    reads = "from {{ ref('int_replayed_lots') }}"
+    with_models("facts/fact_lots.sql", reads, f"{reads} where error('out of order') is null")
+    with pytest.raises(BuildFailedError, match="out of order"):
+        warehouse.rebuild(home)
+
+    assert len(before) == 2
+    assert told(home, "select slice_id from main_facts.fact_lots order by all") == before
