@@ -47,7 +47,6 @@ ACCOUNT: Final = "ACC001"
 _DAYS: Final = 60
 _PHASES: Final = 10
 _TABLES_WRITTEN: Final = ("main_facts.fact_cash_moves", "main_facts.fact_portfolio_value_daily")
-
 _KEYS: Final = {"int_replay_keys": ", '$CASH' as symbol", "int_replay_accounts": "", "int_replay_returns": ""}
 """Models of touched keys, and their column beside account and day."""
 _READ: Final = f"""

@@ -27,7 +27,10 @@ class DatabaseTime:
 
 @contextmanager
 def database_time() -> Iterator[DatabaseTime]:
-    """Inside, every call into DuckDB is timed; one that another call makes counts once."""
+    """Inside, every call into DuckDB is timed; one that another call makes counts once.
+
+    Opening and closing a database is not among them: the checkpoint at the end of a run is no SQL of the books.
+    """
     spent, depth = DatabaseTime(), local()
     plain = {(kind, name): getattr(kind, name) for kind, names in _CALLS for name in names}
     try:
