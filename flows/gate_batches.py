@@ -70,7 +70,7 @@ def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 
 
 def _table_batches(database: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> Iterator[Rows]:
-    for table in (table for table in tables if table.view_sql is None):
+    for table in (table for table in tables if not table.is_view):
         fed_by = _FED_BY.get(table.name) or (_ACCOUNT_DAYS if table.replay_keys in _DAILY_KEYS else ())
         is_fed = any(database.sql(f"select 1 from {feeder} limit 1").fetchall() for feeder in fed_by)
         is_due = is_fed and table.name not in _MAY_BE_EMPTY

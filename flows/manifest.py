@@ -29,8 +29,9 @@ class PublicTable:
     replay_keys: str | None
     replay_on: tuple[str, ...]
     replay_date: str | None
-    view_sql: str | None
-    """What a view selects; None for a table."""
+    is_view: bool
+    view_sql: str | None = None
+    """What a view selects; None for a table, and for a view that the last run has left as it was."""
     is_of_spans: bool = False
     """A row stands for a span of days that ends on ``replay_date``, and changes as long as it goes on."""
 
@@ -68,8 +69,8 @@ def public_tables(settings: Settings) -> list[PublicTable]:
     }
     tables = {name: _public_table(node) for name, node in sorted(nodes.items(), key=lambda item: item[1]["alias"])}
     reads = {name: [read for read in _reads(nodes[name]) if read in nodes] for name in tables}
-    views = [tables[name] for name in TopologicalSorter(reads).static_order() if tables[name].view_sql is not None]
-    return sorted((table for table in tables.values() if table.view_sql is None), key=lambda one: one.qualified) + views
+    views = [tables[name] for name in TopologicalSorter(reads).static_order() if tables[name].is_view]
+    return sorted((table for table in tables.values() if not table.is_view), key=lambda one: one.qualified) + views
 
 
 def _public_table(node: dict[str, Any]) -> PublicTable:
@@ -81,7 +82,8 @@ def _public_table(node: dict[str, Any]) -> PublicTable:
         replay_keys=config.get("replay_keys"),
         replay_on=tuple(config.get("replay_on") or ()),
         replay_date=config.get("replay_date"),
-        view_sql=node["compiled_code"] if config["materialized"] == "view" else None,
+        is_view=config["materialized"] == "view",
+        view_sql=node.get("compiled_code") if config["materialized"] == "view" else None,
         is_of_spans=config["meta"].get("is_of_spans", False),
     )
 

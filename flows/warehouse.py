@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -19,6 +20,9 @@ from eventlog.settings import Settings, commits_in_environment
 from flows import dbt_run
 from flows.dbt_run import PROJECT, Build, Report
 from flows.lock import BusyError
+
+_WHAT_EVENTS_CHANGE: Final = ("--selector", "what_events_change")
+"""Declared in dbt/selectors.yml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,9 @@ def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int
         BuildFailedError: a model or a test failed; the watermark has not moved.
     """
     _prepare_file(settings.warehouse)
+    goes_on = replay_after_seq != 0 and applied(settings).seq > 0
     with commits_in_environment(replay_after_seq, last_seq):
-        done = dbt_run.build(settings)
+        done = dbt_run.build(settings, *(_WHAT_EVENTS_CHANGE if goes_on else ()))
     with reading(settings) as database:
         keys, accounts = database.execute(
             "select count(*), count(distinct account_id) from main_intermediate.int_replay_keys"

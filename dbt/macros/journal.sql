@@ -1,6 +1,6 @@
-{#- Double entry over the public tables: what every event posts. Each of the first three arguments is a relation with the
-    columns of the public table of its name. Debits are positive. Each is read again for every kind of posting: keeping a
-    long history of them between two readings took more memory than a run may have. -#}
+{#- Double entry over the public tables: what every event posts, one row per posting. Each of the first three arguments
+    is a relation with the columns of the public table of its name. Debits are positive. Each is read again for every
+    kind of posting: keeping a long history of them between two readings took more memory than a run may have. -#}
 {% macro journal_postings(trades, lots, cash_moves) %}
 with
 
@@ -59,16 +59,6 @@ postings as (
     select event_id, account_id, symbol, currency, settle_date, 'cash', signed_amount from cash_moves
 )
 
-select
-    event_id,
-    account_id,
-    symbol,
-    currency,
-    posting_date,
-    ledger_account,
-    cast(sum(amount) as {{ amount() }}) as amount
-from postings
+select * from postings
 where posting_date is not null
-group by event_id, account_id, symbol, currency, posting_date, ledger_account
-having sum(amount) <> 0
 {% endmacro %}

@@ -8,6 +8,11 @@
     {% call statement('main', language=model.language, auto_begin=False) -%}
         {{ create_table_as(False, target, compiled_code, model.language) }}
     {%- endcall %}
+    {% if config.get('contract').enforced %}
+        {% call statement('grain', auto_begin=False) -%}
+            {{ refuse_rows_of_one_grain(target) }}
+        {%- endcall %}
+    {% endif %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 

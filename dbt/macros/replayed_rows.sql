@@ -21,7 +21,8 @@
             insert into {{ kept }} by name (
                 {{ compiled_code }}
             );
-            create or replace view {{ shown }} as from {{ kept.include(database=false) }}
+            create or replace view {{ shown }} as from {{ kept.include(database=false) }};
+            {{ refuse_rows_of_one_grain(kept) }}
         {%- endcall %}
         {% set strategy = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) %}
         {% call statement('main') -%}
@@ -38,6 +39,7 @@
         {% call statement('main') -%}
             {% if existing is not none %}drop {{ existing.type }} {{ existing }};{% endif %}
             {{ create_table_as(False, target, compiled_code, 'sql') }};
+            {{ refuse_rows_of_one_grain(target) }};
             create or replace view {{ shown }} as from {{ target.include(database=false) }}
         {%- endcall %}
     {% endif %}

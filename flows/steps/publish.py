@@ -69,8 +69,9 @@ def _publish_table(
     database: duckdb.DuckDBPyConnection, table: PublicTable, columns: Columns, *, is_from_the_start: bool
 ) -> None:
     target, source = f"{LAKE}.{table.qualified}", f"{_BUILD}.{table.qualified}"
-    if table.view_sql is not None:
-        _publish_view(database, target, table.view_sql, is_from_the_start=is_from_the_start)
+    if table.is_view:
+        if is_from_the_start:  # it changes only with the models, and then everything is published from the start
+            database.execute(f"create or replace view {target} as {table.view_sql}")
     elif is_from_the_start or columns.get(target) != columns.get(source):
         database.execute(f"create schema if not exists {LAKE}.{table.schema}")
         database.execute(f"create or replace table {target} as select * from {source}")
@@ -78,12 +79,6 @@ def _publish_table(
         _publish_difference(database, target, source, columns[target][0][0])
     else:
         _publish_replayed(database, table, target)
-
-
-def _publish_view(database: duckdb.DuckDBPyConnection, target: str, view_sql: str, *, is_from_the_start: bool) -> None:
-    """A view changes only with the models, and then everything is published from the start."""
-    if is_from_the_start:
-        database.execute(f"create or replace view {target} as {view_sql}")
 
 
 def _publish_replayed(database: duckdb.DuckDBPyConnection, table: PublicTable, target: str) -> None:

@@ -61,7 +61,7 @@ def _compare(settings: Settings, last_seq: int, on_progress: Report | None) -> l
     beside = replay_beside(settings)
     try:
         warehouse.rebuild(beside, last_seq, on_progress)
-        tables = [table for table in public_tables(beside) if table.view_sql is None]
+        tables = [table for table in public_tables(beside) if not table.is_view]
         with warehouse.reading(beside) as database:
             replayed = content_of(database, tables)
     finally:

@@ -1,4 +1,4 @@
-"""What a run has recomputed is kept until the next one, and is all that it puts into a table."""
+"""What a run has recomputed is kept until the next one, is looked at, and is all that it puts into a table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from eventlog.settings import Settings, settings_for
 from flows import dbt_run, warehouse
 from flows.dbt_run import PROJECT, BuildFailedError
+from flows.manifest import public_tables
 from tests.e2e.small_ledgers import built, happened, told
 
 TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
@@ -97,3 +98,70 @@ def test_a_rebuild_that_dies_leaves_old_rows(home: Settings, with_models: Callab
 
     assert len(before) == 2
     assert told(home, "select slice_id from main_facts.fact_lots order by all") == before
+
+
+TWICE_IN_LATER_RUNS = "cross join range((select least(2, 1 + replay_after_seq) from event_log.watermark))"
+
+
+def test_two_rows_of_one_key_are_refused(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
+    """Given a model that states trades twice in every run but the first, then a second run ends and changes nothing."""
+    with_models("facts/fact_trades.sql", "from valued", f"from valued {TWICE_IN_LATER_RUNS}")
+    built(home)
+    before = told(home, "select trade_id from main_facts.fact_trades order by all")
+
+    happened(home, "trades", f"{TRADES}t3,A,KO,BUY,5,60,2024-01-05\n")
+    with pytest.raises(BuildFailedError, match=r"fact_trades has 2 rows for one key: \{'trade_id': t3\}"):
+        built(home)
+
+    assert told(home, "select trade_id from main_facts.fact_trades order by all") == before == [("t1",), ("t2",)]
+
+
+@pytest.mark.parametrize("model", ["facts/fact_trades.sql", "dimensions/dim_date.sql"])
+def test_two_rows_of_one_key_are_refused_by_a_build_from_the_start(
+    home: Settings, with_models: Callable[[str, str, str], None], model: str
+) -> None:
+    """Given a model whose rows all come twice, then the first run ends there."""
+    last = (PROJECT / "models" / model).read_text().rpartition("\nfrom ")[2].split()[0]
+    with_models(model, f"\nfrom {last}", f"\nfrom (from {last} union all from {last}) as {last}")
+
+    with pytest.raises(BuildFailedError, match="has 2 rows for one key"):
+        built(home)
+
+
+@pytest.mark.parametrize("number", ["infinity", "nan"])
+def test_numbers_that_are_not_finite_are_refused(
+    home: Settings, with_models: Callable[[str, str, str], None], number: str
+) -> None:
+    """Given capital, and a model whose return of it is no number, then the run ends and names the column."""
+    happened(home, "cash_events", "event_id,account_id,type,amount,occurred_at\nd1,A,DEPOSIT,1000,2024-01-03\n")
+    stated = "100 * ({{ ratio('total_value + outflow', '(value_before + inflow)') }} - 1)"
+    with_models("metrics/daily_returns.sql", stated, f"cast('{number}' as double)")
+
+    with pytest.raises(BuildFailedError, match=r"daily_returns.*CHECK.*isfinite.*daily_return_pct"):
+        built(home)
+
+
+def test_a_run_leaves_views_of_the_contract_as_they_are(home: Settings) -> None:
+    """Given books, when a trade comes in, then its run makes no public view anew, and they show it all the same."""
+    built(home)
+    happened(home, "trades", f"{TRADES}t3,A,KO,BUY,5,60,2024-01-04\n")
+
+    build = warehouse.build(home)
+
+    models = {run.name for run in build.model_runs}
+    assert "fact_trades" in models
+    assert not models & {table.name for table in public_tables(home) if table.is_view}
+    assert told(home, "select count(*) from main_facts.fact_journal where event_id = 't3'") != [("0",)]
+    sql = "select value_date, market_value from main_metrics.position_weights_daily where symbol = 'KO' order by all"
+    assert told(home, sql) == [("2024-01-03", "600"), ("2024-01-04", "900"), ("2024-01-05", "900")]
+
+
+def test_a_build_from_the_start_makes_the_views_of_the_contract(home: Settings) -> None:
+    """Given books, when everything is replayed once more, then views are made anew: their words are published again."""
+    built(home)
+
+    warehouse.build(home, replay_after_seq=0)
+
+    views = [table for table in public_tables(home) if table.is_view]
+    assert views
+    assert all(view.view_sql for view in views)

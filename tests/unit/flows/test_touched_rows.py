@@ -12,7 +12,9 @@ import pytest
 from flows.manifest import PublicTable
 
 ACCOUNTS, ROWS_EACH = 4_000, 100
-LOTS = PublicTable("main", "lots", ("account_id", "symbol"), "keys", ("account_id", "symbol"), "closed_on", None)
+LOTS = PublicTable(
+    "main", "lots", ("account_id", "symbol"), "keys", ("account_id", "symbol"), "closed_on", is_view=False
+)
 TOUCHED = f"select lot.* from lots as lot, keys as replay where {LOTS.is_touched('lot', 'keys')}"
 
 
