@@ -15,6 +15,8 @@ import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
+from expectations.row_expectations import ExpectRowsToHoldNumbersWithin, ExpectRowsToStateColumns
+
 CRITICAL: Final = FailureSeverity.CRITICAL
 WARNING: Final = FailureSeverity.WARNING
 
@@ -59,10 +61,11 @@ def rows_due(least_rows: int) -> Expectation:
 
 def given(*columns: str, severity: FailureSeverity = CRITICAL) -> list[Expectation]:
     """Every row has a value: neither NULL nor NaN."""
-    return [
-        gxe.ExpectColumnValuesToNotBeNull(column=column, severity=severity, description=f"{column} is stated")
-        for column in columns
-    ]
+    if len(columns) == 1:
+        told = f"{columns[0]} is stated"
+        return [gxe.ExpectColumnValuesToNotBeNull(column=columns[0], severity=severity, description=told)]
+    told = f"every row states {', '.join(columns)}"
+    return [ExpectRowsToStateColumns(column_list=list(columns), severity=severity, description=told)]
 
 
 def unique(*columns: str) -> Expectation:
@@ -90,8 +93,6 @@ def between(
     severity: FailureSeverity = CRITICAL,
 ) -> Expectation:
     """Values from ``least`` to ``most``; ``is_above`` and ``is_below`` exclude the bound itself."""
-    lower = f"{'>' if is_above else '>='} {_shown(least)}" if least > -NUMBER_MAX else ""
-    upper = f"{'<' if is_below else '<='} {_shown(most)}" if most < NUMBER_MAX else "finite"
     return gxe.ExpectColumnValuesToBeBetween(
         column=column,
         min_value=least,
@@ -99,8 +100,25 @@ def between(
         strict_min=is_above,
         strict_max=is_below,
         severity=severity,
-        description=f"{column} is {' and '.join(bound for bound in (lower, upper) if bound)}",
+        description=f"{column} is {_range(least, most, is_above=is_above, is_below=is_below)}",
     )
+
+
+def _all_between(columns: Sequence[str], least: float = -NUMBER_MAX, *, is_above: bool = False) -> list[Expectation]:
+    if len(columns) == 1:
+        return [between(columns[0], least, is_above=is_above)]
+    told = f"every row has {', '.join(columns)} {_range(least, NUMBER_MAX, is_above=is_above)}"
+    return [
+        ExpectRowsToHoldNumbersWithin(
+            column_list=list(columns), least=least, most=NUMBER_MAX, is_above=is_above, description=told
+        )
+    ]
+
+
+def _range(least: float, most: float, *, is_above: bool = False, is_below: bool = False) -> str:
+    lower = f"{'>' if is_above else '>='} {_shown(least)}" if least > -NUMBER_MAX else ""
+    upper = f"{'<' if is_below else '<='} {_shown(most)}" if most < NUMBER_MAX else "finite"
+    return " and ".join(bound for bound in (lower, upper) if bound)
 
 
 def _shown(bound: float) -> str:
@@ -109,17 +127,17 @@ def _shown(bound: float) -> str:
 
 def finite(*columns: str) -> list[Expectation]:
     """Where there is a value, it is a number that money can have, not an infinity."""
-    return [between(column) for column in columns]
+    return _all_between(columns)
 
 
 def not_negative(*columns: str) -> list[Expectation]:
     """Zero or more, and finite."""
-    return [between(column, 0) for column in columns]
+    return _all_between(columns, 0)
 
 
 def positive(*columns: str) -> list[Expectation]:
     """More than zero, and finite."""
-    return [between(column, 0, is_above=True) for column in columns]
+    return _all_between(columns, 0, is_above=True)
 
 
 def not_zero(column: str) -> Expectation:

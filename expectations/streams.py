@@ -56,7 +56,8 @@ def stream_suite(stream: str) -> Suite:
 def structure(event_type: EventType) -> list[Expectation]:
     """The declaration of a stream, as expectations."""
     columns = [*(field.name for field in event_type.fields), *CONTEXT.get(event_type.stream, ())]
-    fields = [expectation for field in event_type.fields for expectation in _field(field)]
+    stated = given(*(field.name for field in event_type.fields if not field.is_nullable))
+    fields = [*stated, *(expectation for field in event_type.fields for expectation in _field(field))]
     laws = [holds(LAWS_HOLD, "the fields of an event satisfy the laws of the stream")]
     if not event_type.laws:
         return [exact_columns(columns), unique("event_id"), *fields]
@@ -72,8 +73,8 @@ def lawful(event_type: EventType, rows: pd.DataFrame) -> pd.Series:
 
 
 def _field(field: Field) -> list[Expectation]:
-    """What the declaration says of one column."""
-    expectations = [] if field.is_nullable else given(field.name)
+    """What the declaration says of the values of one column."""
+    expectations = []
     if field.choices:
         expectations.append(one_of(field.name, field.choices))
     if field.pattern:

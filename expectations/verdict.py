@@ -15,10 +15,14 @@ from great_expectations.core import ExpectationSuiteValidationResult, Expectatio
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+from expectations.row_expectations import KINDS, wrong_columns
+
 CRITICAL: Final = "critical"
 EXAMPLES_MAX: Final = 5
 TEXT_LENGTH_MAX: Final = 300
-_MAP_PREFIXES: Final = ("expect_column_values_", "expect_column_pair_", "expect_compound_", "expect_select_")
+_MAP_PREFIXES: Final = (
+    "expect_column_values_", "expect_column_pair_", "expect_compound_", "expect_select_", "expect_rows_",
+)  # fmt: skip
 """Expectations about each row; their results say how many rows they saw."""
 _NOT_PARAMETERS: Final = ("batch_id", "column", "column_A", "column_B", "column_list", "column_set", "ignore_row_if")
 
@@ -119,16 +123,31 @@ def _findings(name: str, keys: pd.DataFrame, outcome: ExpectationValidationResul
         message = f"saw {outcome.result.get('element_count')} of {len(keys)} rows"
         yield failure(name, configuration.type, message, column)
     elif not outcome.success:
-        yield Finding(
-            suite=name,
-            expectation=configuration.type,
-            column=column,
-            severity=str(getattr(configuration.severity, "value", configuration.severity)),
-            unexpected_count=int(outcome.result.get("unexpected_count") or 0),
-            examples=_examples(keys, configuration, outcome.result),
-            message=_plain(_message(configuration, outcome.result)),
-            rows=_rows(keys, outcome.result),
-        )
+        yield _finding(name, keys, configuration, outcome.result, column)
+
+
+def _finding(
+    name: str,
+    keys: pd.DataFrame,
+    configuration: ExpectationConfiguration,
+    result: Mapping[str, Any],
+    column: str | None,
+) -> Finding:
+    """Of an expectation about many columns it tells those that are wrong in the first rows."""
+    blamed, message = column, _message(configuration, result)
+    if column and configuration.type in KINDS:
+        blamed = ", ".join(_blamed(configuration, result)) or column
+        message = message.replace(column, blamed)
+    return Finding(
+        suite=name,
+        expectation=configuration.type,
+        column=blamed,
+        severity=str(getattr(configuration.severity, "value", configuration.severity)),
+        unexpected_count=int(result.get("unexpected_count") or 0),
+        examples=_examples(keys, configuration, result),
+        message=_plain(message),
+        rows=_rows(keys, result),
+    )
 
 
 def _plain(text: str) -> str:
@@ -161,13 +180,31 @@ def _examples(
     """The first rows that are not as expected: their key, and the value if the key does not say it."""
     rows = result.get("partial_unexpected_index_list") or ()
     values = result.get("partial_unexpected_list") or ()
-    is_value_told = "column_list" in configuration.kwargs or configuration.kwargs.get("value_set") == [True]
-    is_value_told = is_value_told or configuration.kwargs.get("column") in keys.columns
     texts = []
     for row, value in zip(rows, values, strict=False):
         key = ", ".join(_told(part) for part in keys.iloc[row] if not pd.isna(part))
-        texts.append(key if is_value_told and key else f"{key}: {_told(value)}".removeprefix(": "))
+        told = _told_value(configuration, keys, value)
+        texts.append(": ".join(part for part in (key, told or ("" if key else _told(value))) if part))
     return tuple(_plain(text) for text in dict.fromkeys(texts))[:EXAMPLES_MAX]
+
+
+def _told_value(configuration: ExpectationConfiguration, keys: pd.DataFrame, value: Any) -> str:  # noqa: ANN401
+    """What is wrong in a row, where its key does not say it."""
+    if configuration.type in KINDS:
+        return ", ".join(f"{column} {_told(found)}" for column, found in _wrong_in(configuration, value).items())
+    parameters = configuration.kwargs
+    is_told = "column_list" in parameters or parameters.get("value_set") == [True]
+    return "" if is_told or parameters.get("column") in keys.columns else _told(value)
+
+
+def _blamed(configuration: ExpectationConfiguration, result: Mapping[str, Any]) -> list[str]:
+    rows = result.get("partial_unexpected_list") or ()
+    return list(dict.fromkeys(column for row in rows for column in _wrong_in(configuration, row)))
+
+
+def _wrong_in(configuration: ExpectationConfiguration, row: Mapping[str, Any]) -> dict[str, Any]:
+    wrong = wrong_columns(configuration.type, configuration.kwargs, row)
+    return {column: row[column] for column in wrong}
 
 
 def _rows(keys: pd.DataFrame, result: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:

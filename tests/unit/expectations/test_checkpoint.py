@@ -198,12 +198,35 @@ def test_no_rows_pass_where_none_were_due(bad):
 
 def test_nan_and_infinity_are_found(bad):
     assert found(bad, "fact_positions_daily") == {
-        ("column_values_to_not_be_null", "market_value", 1),
-        ("column_values_to_be_between", "cost_basis", 1),
+        ("rows_to_state_columns", "market_value", 1),
+        ("rows_to_hold_numbers_within", "cost_basis", 1),
         ("column_values_to_be_in_set", "market_value_agrees", 1),
         ("column_values_to_be_in_set", "unrealized_pnl_agrees", 1),
     }
     assert ("column_values_to_be_between", "max_drawdown_pct", 1) in found(bad, "drawdown")
+
+
+def test_of_many_columns_those_that_are_wrong_are_named_with_what_they_hold(bad):
+    told = {finding.expectation: finding for finding in bad.findings if finding.suite == "fact_positions_daily"}
+    stated, finite = told["expect_rows_to_state_columns"], told["expect_rows_to_hold_numbers_within"]
+
+    assert stated.message.startswith("every row states market_value: not so in 1 of ")
+    assert stated.examples[0].endswith(": market_value missing")
+    assert finite.message.startswith("every row has cost_basis finite: not so in 1 of ")
+    assert finite.examples[0].endswith(": cost_basis inf")
+
+
+@pytest.mark.parametrize(("fee", "is_found"), [(-0.01, True), (0, False), (None, False), (1e20, False), (1e21, True)])
+def test_numbers_of_many_columns_keep_to_their_bounds(tmp_path, calls, fee, is_found):
+    """What is missing is not out of bounds; bounds themselves are in."""
+    rows = good_frame("fact_lots").assign(exit_fee=fee)
+
+    verdict = verified(tmp_path, [Batch("fact_lots", rows, 1)])
+
+    named = {
+        finding.column for finding in verdict.findings if finding.expectation == "expect_rows_to_hold_numbers_within"
+    }
+    assert named == ({"exit_fee"} if is_found else set())
 
 
 def test_duplicate_key_is_found(bad):
@@ -323,7 +346,8 @@ def test_page_tells_every_expectation(good):
 
     assert "None: every expectation is met." in page
     assert "unrealized_pnl = market_value - cost_basis" in page
-    assert "price_age_days is &gt;= 0 and finite" in page
+    assert "every row has avg_cost_per_share, price_age_days, fees, open_lot_count &gt;= 0 and finite" in page
+    assert "close_price is &gt; 0 and finite" in page
 
 
 def test_nothing_was_connected_to(good, bad, calls):
