@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from expectations.context import Check, Outcome, run_checks
+from expectations.context import Check, Checks, Outcome
 from expectations.frames import safe_frame
 from expectations.rules import Suite, rows_due
 from expectations.site import Run, write_site
@@ -45,8 +44,10 @@ class _Prepared:
     is_suite_empty: bool
 
 
-def verify(batches: Sequence[Batch], context_root: Path, docs_root: Path, run_name: str) -> Verdict:
+def verify(batches: Iterable[Batch], context_root: Path, docs_root: Path, run_name: str) -> Verdict:
     """Check the batches of one run and write its pages of Data Docs.
+
+    A batch is asked for when the one before it is done, so that the rows of one are in memory at a time.
 
     State is kept below ``context_root``, the site is ``docs_root/index.html``. The verdict fails closed: what was not
     evaluated is a critical finding. A finding of severity ``warning`` is reported and fails nothing.
@@ -55,17 +56,12 @@ def verify(batches: Sequence[Batch], context_root: Path, docs_root: Path, run_na
         UnknownBatchError: a batch has no suite.
         ValueError: there are no batches, or two of one name.
     """
-    prepared = _prepared(batches)
     run = Run(run_name, datetime.now(UTC))
-    results_root = context_root / run.folder / "results"
-    try:
-        outcomes = run_checks([one.check for one in prepared], results_root, run.slug, run.time)
-    except Exception as error:  # whatever it is, nothing was evaluated: that is the verdict, and it has a page
-        verdicts, pages = [_unevaluated(error)], [""]
-    else:
-        verdicts = [_judged(one, outcome) for one, outcome in zip(prepared, outcomes, strict=True)]
-        pages = [outcome.page for outcome in outcomes]
-    index = write_site(run, verdicts, pages, context_root, docs_root)
+    checked = list(_checked(batches, run, context_root / run.folder / "results"))
+    if not checked:
+        raise ValueError("no batches to verify: a run that changed nothing has nothing to check and should not ask")
+    verdicts = [verdict for verdict, _ in checked]
+    index = write_site(run, verdicts, [page for _, page in checked], context_root, docs_root)
     return Verdict(
         is_passed=all(verdict.is_passed for verdict in verdicts),
         evaluated_count=sum(verdict.evaluated_count for verdict in verdicts),
@@ -75,20 +71,31 @@ def verify(batches: Sequence[Batch], context_root: Path, docs_root: Path, run_na
     )
 
 
+def _checked(batches: Iterable[Batch], run: Run, results_root: Path) -> Iterator[tuple[SuiteVerdict, str]]:
+    """The verdict and the page of each batch; after one that could not be evaluated there are no more."""
+    checks: Checks | None = None
+    names: set[str] = set()
+    for batch in batches:
+        if batch.name in names:
+            raise ValueError(f"two batches of one name: {batch.name}; put their rows into one")
+        names.add(batch.name)
+        prepared = _prepare(batch, suite_for(batch.name))
+        try:
+            checks = checks or Checks(results_root, run.slug, run.time)
+            outcome = checks.evaluate(prepared.check)
+        except (
+            Exception
+        ) as error:  # whatever it is, something was not evaluated: that is the verdict, and it has a page
+            yield _unevaluated(error), ""
+            return
+        yield _judged(prepared, outcome), outcome.page
+
+
 def _unevaluated(error: Exception) -> SuiteVerdict:
-    message = f"Great Expectations did not come to an end, so nothing was checked: {type(error).__name__}: {error}"
+    message = (
+        f"Great Expectations did not come to an end, so not everything was checked: {type(error).__name__}: {error}"
+    )
     return SuiteVerdict(ENGINE, 0, 0, (failure(ENGINE, "not_evaluated", message),))
-
-
-def _prepared(batches: Sequence[Batch]) -> list[_Prepared]:
-    """All suites are looked up before the first check, so that a wrong name costs nothing."""
-    if not batches:
-        raise ValueError("no batches to verify: a run that changed nothing has nothing to check and should not ask")
-    twice = [name for name, count in Counter(batch.name for batch in batches).items() if count > 1]
-    if twice:
-        raise ValueError(f"two batches of one name: {', '.join(twice)}; put their rows into one")
-    suites = [suite_for(batch.name) for batch in batches]
-    return [_prepare(batch, suite) for batch, suite in zip(batches, suites, strict=True)]
 
 
 def _prepare(batch: Batch, suite: Suite) -> _Prepared:

@@ -11,7 +11,6 @@ not. So a suite is asked for its counts first, and for the rows only if somethin
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,19 +52,25 @@ class Outcome:
     page: str
 
 
-def run_checks(checks: Sequence[Check], results_root: Path, run_name: str, run_time: datetime) -> list[Outcome]:
-    """Evaluate the checks under one run id; keep each result as ``results_root/<name>.json`` and render its page."""
-    results_root.mkdir(parents=True, exist_ok=True)
-    # One asset for all: for each that is added Great Expectations writes its whole configuration, and to nowhere.
-    asset = _context().data_sources.add_pandas(NAME).add_dataframe_asset(NAME)
-    frames = asset.add_batch_definition_whole_dataframe(NAME)
-    run_id = RunIdentifier(run_name=run_name, run_time=run_time)
-    results = [_validated(frames, check, run_id) for check in checks]
-    for result in results:
+class Checks:
+    """Evaluates the checks of a run, one after the other; nothing of one is kept for the next."""
+
+    def __init__(self, results_root: Path, run_name: str, run_time: datetime) -> None:
+        """Results go to ``results_root/<name>.json``."""
+        results_root.mkdir(parents=True, exist_ok=True)
+        # One asset for all: for each that is added Great Expectations writes its whole configuration, and to nowhere.
+        asset = _context().data_sources.add_pandas(NAME).add_dataframe_asset(NAME)
+        self._frames = asset.add_batch_definition_whole_dataframe(NAME)
+        self._results_root = results_root
+        self._run_id = RunIdentifier(run_name=run_name, run_time=run_time)
+        self._view = DefaultJinjaPageView()  # one for all pages: it compiles its templates once
+
+    def evaluate(self, check: Check) -> Outcome:
+        """Evaluate a check, keep its result and render its page."""
+        result = _validated(self._frames, check, self._run_id)
         stored = json.dumps(result.to_json_dict(), indent=2, sort_keys=True)  # type: ignore[no-untyped-call]
-        (results_root / f"{result.suite_name}.json").write_text(stored, encoding="utf-8")
-    view = DefaultJinjaPageView()  # one for all pages: it compiles its templates once
-    return [Outcome(result, _page(view, result)) for result in results]
+        (self._results_root / f"{result.suite_name}.json").write_text(stored, encoding="utf-8")
+        return Outcome(result, _page(self._view, result))
 
 
 def _context() -> EphemeralDataContext:

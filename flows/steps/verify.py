@@ -96,8 +96,8 @@ def _verdict(
     from expectations import checkpoint  # noqa: PLC0415
 
     with warehouse.reading(settings) as database:
-        batches = [checkpoint.Batch(name, rows.df(), least_rows) for name, rows, least_rows in look_at(database)]
-    return checkpoint.verify(batches, settings.expectations_state, settings.docs, run_id)
+        batches = (checkpoint.Batch(name, rows.df(), least_rows) for name, rows, least_rows in look_at(database))
+        return checkpoint.verify(batches, settings.expectations_state, settings.docs, run_id)
 
 
 def _explained(settings: Settings, verdict: checkpoint.Verdict) -> Explained:

@@ -152,7 +152,7 @@ def test_a_missing_price_feed_closes_the_gate_until_the_prices_come(books):
 
 
 def test_great_expectations_that_raises_is_a_closed_gate(books, monkeypatch):
-    """Given an engine that breaks, then nothing was checked, and that is what the verdict and its page say."""
+    """Given an engine that breaks, then not everything was checked, and that is what the verdict and its page say."""
     happened(books, "trades", f"{TRADES}t2,A,PG,BUY,5,60,2024-01-05\n")
 
     def breaks_down(*_, **__):
@@ -162,6 +162,6 @@ def test_great_expectations_that_raises_is_a_closed_gate(books, monkeypatch):
         faulty.setattr(Batch, "validate", breaks_down)
         told = closes(books, 8)
 
-    assert "Great Expectations did not come to an end, so nothing was checked: RuntimeError" in told
+    assert "Great Expectations did not come to an end, so not everything was checked: RuntimeError" in told
     assert "the engine is &lt;b&gt;broken&lt;/b&gt;" in page(books)
     opens(books, 9)

@@ -169,13 +169,26 @@ def test_a_broken_law_is_told_with_its_place_and_one_not_asked_is_a_failure(odd)
 
 
 def test_great_expectations_that_raises_is_a_verdict_with_a_page(tmp_path, calls, monkeypatch):
-    monkeypatch.setattr(checkpoint, "run_checks", lambda *_: (_ for _ in ()).throw(RuntimeError("<b>broken</b>")))
+    monkeypatch.setattr(checkpoint, "Checks", lambda *_: (_ for _ in ()).throw(RuntimeError("<b>broken</b>")))
 
     verdict = verified(tmp_path, [Batch("symbols", good_frame("symbols"), 1)])
 
     assert not verdict.is_passed
     assert verdict.evaluated_count == 0
     assert "&lt;b&gt;broken&lt;/b&gt;" in verdict.page_of(verdict.findings[0].suite).read_text()
+
+
+def test_a_batch_is_asked_for_when_the_one_before_it_is_done(tmp_path, calls):
+    """Of a long history a batch is large: two at a time would be in memory."""
+    done_before = []
+
+    def batches():
+        for name in ("symbols", "accounts", "prices"):
+            done_before.append(len(list(tmp_path.rglob("results/*.json"))))
+            yield Batch(name, good_frame(name), 1)
+
+    assert verified(tmp_path, batches()).is_passed
+    assert done_before == [0, 1, 2]
 
 
 def test_missing_column_is_named_once(bad):
