@@ -72,6 +72,20 @@ def test_rows_of_the_run_are_those_of_touched_keys_from_their_day_on(home: Setti
     ]  # fmt: skip
 
 
+def test_what_was_sold_on_a_weekend_is_gone_when_monday_is_replayed(home: Settings) -> None:
+    """Given ten sold on a Saturday with 60 gained, when A buys five on Monday, then those five are all that A holds."""
+    happened(home, "prices", f"{PRICES}p-KO-monday,KO,60,2024-01-08\n")
+    happened(home, "trades", f"{TRADES}t3,A,KO,SELL,10,66,2024-01-06\n")
+    built(home)
+    happened(home, "trades", f"{TRADES}t4,A,KO,BUY,5,60,2024-01-08\n")
+    built(home)
+
+    sql = (
+        "select cumulative_position, realized_pnl from main_facts.fact_positions_daily where value_date = '2024-01-08'"
+    )
+    assert told(home, f"{sql} and account_id = 'A'") == [("5", "60")]
+
+
 def test_rows_that_are_not_replaced_are_refused(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
     """Given a model that recomputes the day before as well, when it would stand there twice, then the run ends."""
     with_models("metrics/daily_returns.sql", "where value_date >= replay_from", "where true")

@@ -130,7 +130,7 @@ REPLAY: Final = (
            "coalesce(closing.value_date, {{ end_of_time() }}) >=", "closing.value_date >=", HISTORIES),
     Mutant("what was closed on a weekend is gone by Monday", f"{INTERMEDIATE}/int_touched_lots.sql",
            "coalesce(closing.value_date, {{ end_of_time() }}) >=", "coalesce(lot.closed_on, {{ end_of_time() }}) >=",
-           HISTORIES),
+           REPLAYED),
     Mutant("a trade that settles on a replayed day is not read", f"{INTERMEDIATE}/int_touched_trades.sql",
            "where booked_on >= replay_from or settled_on >= replay_from", "where booked_on >= replay_from", HISTORIES),
     Mutant("rows that are not replaced are put in all the same", STRATEGY, "having count(*) > 0", "having count(*) < 0",
