@@ -83,18 +83,16 @@ def _checked(batches: Iterable[Batch], run: Run, results_root: Path) -> Iterator
         try:
             checks = checks or Checks(results_root, run.slug, run.time)
             outcome = checks.evaluate(prepared.check)
-        except (
-            Exception
-        ) as error:  # whatever it is, something was not evaluated: that is the verdict, and it has a page
+        except Exception as error:  # whatever it is, it is the verdict, and it has a page
             yield _unevaluated(error), ""
             return
         yield _judged(prepared, outcome), outcome.page
+        del batch, prepared, outcome  # let go before the next batch is loaded
 
 
 def _unevaluated(error: Exception) -> SuiteVerdict:
-    message = (
-        f"Great Expectations did not come to an end, so not everything was checked: {type(error).__name__}: {error}"
-    )
+    told = f"{type(error).__name__}: {error}"
+    message = f"Great Expectations did not come to an end, so not everything was checked: {told}"
     return SuiteVerdict(ENGINE, 0, 0, (failure(ENGINE, "not_evaluated", message),))
 
 

@@ -53,8 +53,8 @@ class ExpectRowsToHoldNumbersWithin(MulticolumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("mostly", "least", "most", "is_above")
 
 
-_STATED: Final = "expect_rows_to_state_columns"
-_WITHIN: Final = "expect_rows_to_hold_numbers_within"
+_STATED: Final = ExpectRowsToStateColumns.expectation_type
+_WITHIN: Final = ExpectRowsToHoldNumbersWithin.expectation_type
 KINDS: Final = (_STATED, _WITHIN)
 """The names that Great Expectations gives to these expectations."""
 

@@ -16,6 +16,7 @@ from tests.e2e.small_ledgers import built, happened, told
 
 TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
 PRICES = "event_id,symbol,price,occurred_at\n"
+TWICE_IN_LATER_RUNS = "cross join range((select least(2, 1 + replay_after_seq) from event_log.watermark))"
 
 
 @pytest.fixture
@@ -80,10 +81,8 @@ def test_what_was_sold_on_a_weekend_is_gone_when_monday_is_replayed(home: Settin
     happened(home, "trades", f"{TRADES}t4,A,KO,BUY,5,60,2024-01-08\n")
     built(home)
 
-    sql = (
-        "select cumulative_position, realized_pnl from main_facts.fact_positions_daily where value_date = '2024-01-08'"
-    )
-    assert told(home, f"{sql} and account_id = 'A'") == [("5", "60")]
+    monday = "main_facts.fact_positions_daily where value_date = '2024-01-08' and account_id = 'A'"
+    assert told(home, f"select cumulative_position, realized_pnl from {monday}") == [("5", "60")]
 
 
 def test_rows_that_are_not_replaced_are_refused(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
@@ -112,9 +111,6 @@ def test_a_rebuild_that_dies_leaves_old_rows(home: Settings, with_models: Callab
 
     assert len(before) == 2
     assert told(home, "select slice_id from main_facts.fact_lots order by all") == before
-
-
-TWICE_IN_LATER_RUNS = "cross join range((select least(2, 1 + replay_after_seq) from event_log.watermark))"
 
 
 def test_two_rows_of_one_key_are_refused(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
