@@ -47,7 +47,7 @@ class _Prepared:
 def verify(batches: Iterable[Batch], context_root: Path, docs_root: Path, run_name: str) -> Verdict:
     """Check the batches of one run and write its pages of Data Docs.
 
-    A batch is asked for when the one before it is done, so that the rows of one are in memory at a time.
+    A batch is asked for when the one before it is done: of a long history not all are in memory at once.
 
     State is kept below ``context_root``, the site is ``docs_root/index.html``. The verdict fails closed: what was not
     evaluated is a critical finding. A finding of severity ``warning`` is reported and fails nothing.

@@ -53,7 +53,7 @@ class Outcome:
 
 
 class Checks:
-    """Evaluates the checks of a run, one after the other; nothing of one is kept for the next."""
+    """Evaluates the checks of a run, one after the other; Great Expectations keeps the rows of the last one."""
 
     def __init__(self, results_root: Path, run_name: str, run_time: datetime) -> None:
         """Results go to ``results_root/<name>.json``."""

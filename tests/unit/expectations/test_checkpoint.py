@@ -1,8 +1,10 @@
 """The gate with the real Great Expectations: one run of good rows, one run of planted faults."""
 
+import gc
 import math
 import re
 import socket
+import weakref
 
 import pandas as pd
 import pytest
@@ -178,17 +180,27 @@ def test_great_expectations_that_raises_is_a_verdict_with_a_page(tmp_path, calls
     assert "&lt;b&gt;broken&lt;/b&gt;" in verdict.page_of(verdict.findings[0].suite).read_text()
 
 
-def test_a_batch_is_asked_for_when_the_one_before_it_is_done(tmp_path, calls):
-    """Of a long history a batch is large: two at a time would be in memory."""
-    done_before = []
+def test_a_batch_is_asked_for_when_the_one_before_it_is_done(tmp_path, calls, monkeypatch):
+    """Of a long history a batch is large; Great Expectations keeps the last one, and nothing keeps those before."""
+    checked, kept_frames = [], []
+    safe_frame = checkpoint.safe_frame
+
+    def watched(*arguments):
+        frame = safe_frame(*arguments)
+        checked.append(weakref.ref(frame))
+        return frame
 
     def batches():
-        for name in ("symbols", "accounts", "prices"):
-            done_before.append(len(list(tmp_path.rglob("results/*.json"))))
+        for name in ("symbols", "accounts", "prices", "trades"):
+            gc.collect()
+            kept_frames.append(sum(frame() is not None for frame in checked))
             yield Batch(name, good_frame(name), 1)
 
-    assert verified(tmp_path, batches()).is_passed
-    assert done_before == [0, 1, 2]
+    monkeypatch.setattr(checkpoint, "safe_frame", watched)
+    verified(tmp_path, batches())
+
+    assert len(checked) == 4
+    assert kept_frames == [0, 1, 1, 1]
 
 
 def test_missing_column_is_named_once(bad):
