@@ -20,6 +20,8 @@ from eventlog.settings import Settings
 from flows.lake_places import Catalog, CatalogServer, Extension, Stamp, catalog_of, data_of
 
 LAKE = "lake"
+FLUSH: Final = f"call ducklake_flush_inlined_data('{LAKE}')"
+"""Makes files of small inserts, which are rows of the catalog until then. Only `on_one_thread`."""
 _DUCKLAKE: Final = Extension("duckdb_extension_ducklake", "ducklake")
 _NOTHING_FROM_OUTSIDE: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
@@ -206,6 +208,14 @@ def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         catalog.sign_in(database)
         data.sign_in(database)
         yield database
+
+
+@contextmanager
+def on_one_thread(database: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """For FLUSH: on several threads it has ended the process, or built broken SQL, once in some fifty times."""
+    database.execute("set threads = 1")
+    yield
+    database.execute("reset threads")
 
 
 def load(database: duckdb.DuckDBPyConnection, extension: Extension) -> None:

@@ -95,9 +95,8 @@ def _merge(database: duckdb.DuckDBPyConnection) -> None:
     In this order: only files without a deleted row are merged, and moving inserts out writes such rows too. Every
     state keeps its rows: files that are written anew stay for the older states until these are forgotten.
     """
-    database.execute("set threads = 1")  # on several, the flush of DuckLake has crashed once in some fifty times
-    _as_published(database, f"call ducklake_flush_inlined_data('{LAKE}')")
-    database.execute("reset threads")
+    with lake.on_one_thread(database):
+        _as_published(database, lake.FLUSH)
     for schema, table, threshold in _deleted_shares_kept(database):
         _as_published(
             database,

@@ -14,7 +14,7 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import lake
-from flows.lake import LAKE, NothingPublishedError
+from flows.lake import NothingPublishedError
 from flows.lake_places import CatalogFile, catalog_of, data_of
 from flows.lock import one_writer
 
@@ -67,8 +67,8 @@ def move_lake(settings: Settings) -> Moved:
 
 def _take_rows_out_of_the_catalog(old: Settings) -> None:
     """Small inserts are rows of the catalog, in types that differ between SQLite and PostgreSQL: make files of them."""
-    with lake.writing(old) as database:
-        database.execute(f"call ducklake_flush_inlined_data('{LAKE}')")
+    with lake.writing(old) as database, lake.on_one_thread(database):
+        database.execute(lake.FLUSH)
 
 
 def _copy_files(old: Settings, new: Settings) -> int:
