@@ -212,7 +212,10 @@ def connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def on_one_thread(database: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """For FLUSH: on several threads it has ended the process, or built broken SQL, once in some fifty times."""
+    """For FLUSH: every table of it ends in a task of its own, which asks the catalog over a connection that all share.
+
+    On several threads, DuckLake of DuckDB 1.5.5 ended the process now and then, or built broken SQL.
+    """
     database.execute("set threads = 1")
     yield
     database.execute("reset threads")
