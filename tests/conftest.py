@@ -32,9 +32,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     return settings_for(tmp_path / "home")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """What `navlog up` starts, once for all tests that a process runs: about half a minute.
+    """What `navlog up` starts, once for the tests of a file (half a minute): it works beside them, and ends with them.
 
     The inbox is looked at every minute, and a publish counts as old after a second: no test waits for hours.
     """
