@@ -24,7 +24,7 @@ demo: $(INSTALLED) ## simulate a market, run the whole pipeline, show the figure
 
 # A worker that crashes ends the run as failed: xdist 3.8 may wait for ever for the one that replaces it.
 test: $(INSTALLED) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --max-worker-restart 0
 
 check: $(INSTALLED) ## lint, format, types, imports and SQL
 	$(BIN)/ruff check
@@ -55,7 +55,7 @@ $(INSTALLED): requirements.lock pyproject.toml $(wildcard */__init__.py)
 	@echo "Installing $$(grep -c '==.* \\$$' requirements.lock) locked packages into .venv (about a minute the first time) ..."
 	@awk '/^[^ ]/ {wanted = /^uv==/} wanted' requirements.lock | \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r /dev/stdin
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 	@echo "Installed. The command is $(BIN)/navlog."
