@@ -49,7 +49,8 @@ clean: ## remove .venv and everything built; data/ is yours and stays
 	@find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +
 	@echo "Removed .venv and build output. Your data/ folder is untouched; delete it yourself if you mean to."
 
-# Installed again when the lock, the project's definition or the set of its packages changes.
+# Installed again when the lock, the project's definition or the set of its packages changes. Compiled at once, or each
+# process would compile the thousands of files of dbt and Great Expectations where Python may write no bytecode.
 $(INSTALLED): requirements.lock pyproject.toml $(wildcard */__init__.py)
 	@command -v $(PYTHON) >/dev/null || { echo "navlog needs Python 3.11; say where it is: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv with $$($(PYTHON) --version) ..."; $(PYTHON) -m venv .venv; }
