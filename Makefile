@@ -22,10 +22,9 @@ install: $(INSTALLED) ## make .venv and install the locked packages into it
 demo: $(INSTALLED) ## simulate a market, run the whole pipeline, show the figures
 	@$(BIN)/navlog demo
 
-# A worker that crashes ends the run as failed: xdist 3.8 may wait for ever for the one that replaces it. Files keep
-# their order, in which the long ones come first, and not that of their number of tests.
+# A worker that crashes ends the run as failed: xdist 3.8 may wait for ever for the one that replaces it.
 test: $(INSTALLED) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --max-worker-restart 0
 
 check: $(INSTALLED) ## lint, format, types, imports and SQL
 	$(BIN)/ruff check
