@@ -48,6 +48,20 @@ def is_gone(pid):
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+def wait_until_stuck(pid):
+    """A process that waits for its first step, or imports what it needs, is not stuck yet."""
+    process = psutil.Process(pid)
+    begun_s = process.cpu_times().user
+    wait_until(lambda: process.cpu_times().user > begun_s + 0.5)
+
+
+def wait_until(is_so):
+    deadline = time.monotonic() + 30
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert is_so()
+
+
 def test_steps_share_one_process_that_ends_with_the_block():
     with step_process(60) as process:
         first, second = process.run(os.getpid), process.run(os.getpid)
@@ -108,15 +122,13 @@ def test_stuck_step_ends_with_its_parent_and_holds_the_lock_until_then(tmp_path)
         [sys.executable, "-c", PARENT, settings.home], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     )
     child = int(run.stdout.readline())
+    wait_until_stuck(child)
     with pytest.raises(BusyError), one_writer(settings):
         pass
 
     run.send_signal(signal.SIGKILL)
     run.wait()
-    deadline = time.monotonic() + 30
-    while not is_gone(child) and time.monotonic() < deadline:
-        time.sleep(0.1)
 
-    assert is_gone(child)
+    wait_until(lambda: is_gone(child))
     with one_writer(settings):
         pass
