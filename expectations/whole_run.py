@@ -26,7 +26,7 @@ LAW_BREAKS: Final = "law_breaks"
 
 
 def law_breaks() -> Suite:
-    """One row per law (dbt/tests/singular) with its breaks in this run; of a broken one, a row per example.
+    """One row per law (dbt/models/laws) with its breaks in this run; of a broken one, a row per example.
 
     ``break_count`` is NULL for a law that was not evaluated: that is a failure too.
     """

@@ -123,6 +123,6 @@ def _one_folder(settings: Settings) -> Iterator[None]:
 def _fold(beside: Settings, moment: Moment) -> None:
     shutil.rmtree(beside.warehouse_folder, ignore_errors=True)
     try:
-        warehouse.rebuild_untested(beside, moment.seq)
+        warehouse.rebuild_unasked(beside, moment.seq)
     except BuildFailedError as failed:
         raise NoSuchMomentError(f"The log up to commit {moment.seq} can't be folded: {failed}") from failed

@@ -15,29 +15,18 @@ from eventlog.settings import Settings, export_to_environment
 from flows.heap import give_freed_blocks_back
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
+_NO_TESTS: Final = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 Report = Callable[[float], None]
 """Takes how much of a build is done, in percent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A dbt test and its SQL, which selects what breaks it; None if dbt has not come to it."""
-
-    name: str
-    compiled_sql: str | None
-
-
 class BuildFailedError(RuntimeError):
-    """dbt did not finish; ``failures`` are sentences that name the model or test and what it said.
+    """dbt did not finish, or a rebuild breaks a law; ``failures`` are sentences that name the model or law."""
 
-    ``failed_tests`` are the tests among them: asked again, they tell the rows.
-    """
-
-    def __init__(self, failures: tuple[str, ...], failed_tests: tuple[Test, ...] = ()) -> None:
+    def __init__(self, failures: tuple[str, ...]) -> None:
         """Join the sentences into the message."""
         super().__init__("\n".join(failures))
         self.failures = failures
-        self.failed_tests = failed_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +40,16 @@ class ModelRun:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What one dbt run did: nodes by outcome, seconds of the run, and how much it replayed."""
+    """What one dbt run did: models, seconds of the run, and how much it replayed."""
 
     models: int
-    tests: int
     seconds: float
     model_runs: tuple[ModelRun, ...] = ()
     touched_keys: int = 0
     """(account, symbol) whose daily rows were computed again; cash counts as a symbol."""
     touched_accounts: int = 0
+    laws: int = 0
+    """Laws that the whole of it keeps; 0 if nobody has asked yet."""
 
 
 def target_folder(settings: Settings) -> Path:
@@ -68,12 +58,12 @@ def target_folder(settings: Settings) -> Path:
 
 
 def build(settings: Settings, *options: str, on_progress: Report | None = None) -> Build:
-    """Run the models and the tests that the options of `dbt build` choose; unit tests are for developers.
+    """Run the models that the options of `dbt build` choose; tests of dbt are for developers.
 
-    ``on_progress`` is told the percentage of models and tests that are done.
+    ``on_progress`` is told the percentage of models that are done.
 
     Raises:
-        BuildFailedError: a model or a test failed.
+        BuildFailedError: a model failed.
     """
     # Imported here: dbt takes seconds to import, and most commands don't need it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
@@ -85,7 +75,7 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
         result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
             "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
             "--log-level", "none", "--log-level-file", "info", "--log-path", str(target_folder(settings) / "logs"),
-            "build", "--exclude-resource-type", "unit_test", *options,
+            "build", *_NO_TESTS, *options,
             "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
             "--target-path", str(target_folder(settings)),
         ])  # fmt: skip
@@ -96,12 +86,9 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
     failed = [outcome for outcome in outcomes if outcome.status in ("error", "fail", "runtime error")]
     if failed or not result.success:
         failures = tuple(_failure(outcome) for outcome in failed)
-        raise BuildFailedError(
-            failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",),
-            tuple(Test(one.node.name, one.node.compiled_code) for one in failed if one.node.resource_type == "test"),
-        )
-    kinds = [str(outcome.node.resource_type) for outcome in outcomes]
-    return Build(kinds.count("model"), kinds.count("test"), round(done.elapsed_time, 2), _model_runs(outcomes))
+        raise BuildFailedError(failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",))
+    models = _model_runs(outcomes)
+    return Build(len(models), round(done.elapsed_time, 2), models)
 
 
 @contextmanager

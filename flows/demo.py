@@ -146,7 +146,7 @@ class _Demo:
         if done.build and done.audit:
             self.console.print(
                 f"  [green]published[/green] commits {done.first_seq} to {done.last_seq} in "
-                f"{sum(done.seconds.values()):.1f} s ({done.build.tests} tests, {done.audit.evaluated} expectations)"
+                f"{sum(done.seconds.values()):.1f} s ({done.audit.laws} laws, {done.audit.evaluated} expectations)"
             )
 
 

@@ -10,7 +10,6 @@ import duckdb
 from eventlog.events import STREAMS
 from eventlog.settings import Settings
 from flows import plausibility
-from flows.dbt_run import Test
 from flows.laws import collect_breaks
 from flows.manifest import PublicTable, declared_laws, public_tables
 
@@ -41,13 +40,7 @@ def batches_of(database: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
     yield batch_of(database, "price_feed", plausibility.PRICE_FEED, "1", 0)
     yield batch_of(database, "held_symbols", plausibility.HELD_SYMBOLS, "symbol", 0)
     yield batch_of(database, "new_references", plausibility.NEW_REFERENCES, "name", 0)
-    yield law_batch(database, declared_laws(settings))
-
-
-def law_batch(database: duckdb.DuckDBPyConnection, laws: list[Test]) -> Rows:
-    """The breaks of some laws; at least a row of each is due."""
-    collect_breaks(database, laws)
-    return "law_breaks", database.sql("from law_breaks"), max(len(laws), 1)
+    yield _law_batch(database, declared_laws(settings))
 
 
 def batch_of(database: duckdb.DuckDBPyConnection, name: str, rows: str, chosen_by: str, least_rows: int) -> Rows:
@@ -57,6 +50,12 @@ def batch_of(database: duckdb.DuckDBPyConnection, name: str, rows: str, chosen_b
         return name, database.sql(rows), least_rows
     share = f"hash({chosen_by}) % {-(-count // ROWS_MOST)} = 0"
     return name, database.sql(f"select * from ({rows}) as batch where {share}"), min(least_rows, 1)
+
+
+def _law_batch(database: duckdb.DuckDBPyConnection, laws: list[str]) -> Rows:
+    """The breaks of all laws; at least a row of each is due."""
+    collect_breaks(database, laws)
+    return "law_breaks", database.sql("from law_breaks"), max(len(laws), 1)
 
 
 def _stream_batches(database: duckdb.DuckDBPyConnection) -> Iterator[Rows]:

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from typing import Any, Final
 
 from eventlog.settings import Settings
-from flows.dbt_run import Test, target_folder
+from flows.dbt_run import target_folder
 
 _TABLES: Final = ("model", "seed")
 _PUBLIC_SCHEMAS: Final = ("main_dimensions", "main_facts", "main_metrics")
@@ -61,10 +61,9 @@ def public_tables(settings: Settings) -> list[PublicTable]:
 
     Views come after tables, and after the views that they read.
     """
-    manifest = json.loads((target_folder(settings) / "manifest.json").read_text(encoding="utf-8"))
     nodes = {
         name: node
-        for name, node in manifest["nodes"].items()
+        for name, node in _manifest(settings)["nodes"].items()
         if node["resource_type"] in _TABLES and node["schema"] in _PUBLIC_SCHEMAS
     }
     tables = {name: _public_table(node) for name, node in sorted(nodes.items(), key=lambda item: item[1]["alias"])}
@@ -93,14 +92,12 @@ def _reads(node: dict[str, Any]) -> list[str]:
     return list(node.get("depends_on", {}).get("nodes", ()))
 
 
-def declared_laws(settings: Settings) -> list[Test]:
-    """The laws of the books (dbt/tests/singular) as the last build has compiled them, by name."""
-    manifest = json.loads((target_folder(settings) / "manifest.json").read_text(encoding="utf-8"))
-    return sorted(
-        (
-            Test(node["name"], node.get("compiled_code"))
-            for node in manifest["nodes"].values()
-            if node["resource_type"] == "test" and node["path"].startswith("singular/")
-        ),
-        key=lambda law: law.name,
-    )
+def declared_laws(settings: Settings) -> list[str]:
+    """The views of the laws of the books (dbt/models/laws) as schema.name, by name."""
+    nodes = _manifest(settings)["nodes"].values()
+    return sorted(f"{node['schema']}.{node['alias']}" for node in nodes if node["path"].startswith("laws/law_"))
+
+
+def _manifest(settings: Settings) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((target_folder(settings) / "manifest.json").read_text(encoding="utf-8"))
+    return manifest

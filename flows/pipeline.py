@@ -14,13 +14,13 @@ from eventlog.clock import Clock
 from eventlog.intake import Receipt
 from eventlog.settings import Settings
 from flows.dbt_run import Build, BuildFailedError
-from flows.gate import Gate, record_gate, time_of
+from flows.gate import CRITICAL, Gate, GateFinding, record_gate, time_of
 from flows.lake import Publication
 from flows.lock import one_writer
 from flows.steps.ingest import take_inbox
 from flows.steps.publish import publish
 from flows.steps.transform import Pending, again_after, find_pending, transform
-from flows.steps.verify import Audit, GateClosedError, explain_failed_build, verify
+from flows.steps.verify import Audit, GateClosedError, verify
 
 StepRunner = Callable[..., Any]
 
@@ -49,8 +49,8 @@ def refresh_books(settings: Settings, clock: Clock, run_step: StepRunner = call)
 
     Raises:
         BusyError: another run is writing.
-        BuildFailedError: a model or a test failed.
-        GateClosedError: an expectation failed.
+        BuildFailedError: a model failed.
+        GateClosedError: a law is broken or an expectation failed.
     """
     with one_writer(settings):
         return refresh_locked_books(settings, clock, run_step)
@@ -62,8 +62,8 @@ def refresh_locked_books(
     """The same for a caller that holds the run lock; ``replay_after_seq`` replays the commits above it once more.
 
     Raises:
-        BuildFailedError: a model or a test failed.
-        GateClosedError: an expectation failed.
+        BuildFailedError: a model failed.
+        GateClosedError: a law is broken or an expectation failed.
     """
     taken = run_step(take_inbox, settings, clock)
     pending = find_pending(settings)
@@ -86,8 +86,8 @@ def _pass_the_gate(settings: Settings, clock: Clock, run_step: StepRunner, pendi
         done.build = _timed(done, "transform", run_step, transform, settings, pending)
         done.audit = _timed(done, "verify", run_step, verify, settings, done.run_id)
     except BuildFailedError as failed:
-        found = run_step(explain_failed_build, settings, failed.failures, failed.failed_tests, done.run_id)
-        record_gate(settings, replace(gate, findings=found.findings, docs_page=found.docs_page))
+        found = tuple(GateFinding("build", None, CRITICAL, failure) for failure in failed.failures)
+        record_gate(settings, replace(gate, findings=found))
         raise
     except GateClosedError as closed:
         record_gate(settings, replace(gate, findings=closed.findings, docs_page=closed.docs_page))

@@ -33,7 +33,7 @@ async def replay(minutes_at_most: MinutesAtMost = 240) -> State[Any]:
             build = run_step(rebuild_from_log, settings)
     except BusyError as busy:
         return await nothing_done("Busy", str(busy))
-    summary = f"{counted(build.models, 'model')}, {counted(build.tests, 'test')} in {build.seconds:.0f} s"
+    summary = f"{counted(build.models, 'model')}, {counted(build.laws, 'law')} in {build.seconds:.0f} s"
     await acreate_markdown_artifact(
         f"# Replay of the whole log\n\n{summary}", key="replay-report", description="The whole log again"
     )

@@ -26,8 +26,7 @@ def refresh_report(settings: Settings, done: Refreshed) -> str:
         lines += [
             "",
             f"- Replayed: {keys} (account and symbol) of {accounts}",
-            f"- Checked: {counted(done.build.tests, 'law')} and other dbt tests, "
-            f"{counted(done.audit.evaluated, 'expectation')}",
+            f"- Checked: {counted(done.audit.laws, 'law')}, {counted(done.audit.evaluated, 'expectation')}",
             f"- Published as run `{done.run_id}`",
             f"- Data Docs of this run: {docs_link(done.audit.docs_page)}",
             *(f"- Warning: {_quoted(warning)}" for warning in done.audit.warnings),

@@ -83,7 +83,7 @@ def show_refreshed(console: Console, done: Refreshed) -> None:
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
     console.print(
         f"[green]Published[/green] {_commits(done)}: {done.build.models} models, "
-        f"{done.build.tests} tests, {done.audit.evaluated} expectations; {steps}."
+        f"{done.audit.laws} laws, {done.audit.evaluated} expectations; {steps}."
     )
     for warning in done.audit.warnings:
         console.print(f"  [yellow]warning:[/yellow] {escape(warning)}")

@@ -45,7 +45,7 @@ def _own_process(minutes_at_most: int, *locks: int) -> AbstractContextManager[St
 
 def _run_with_progress(process: StepProcess, step: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401
     name = _spoken(step)
-    artifact = create_progress_artifact(0.0, key=f"{name}-progress", description=f"{name}: models and tests done")
+    artifact = create_progress_artifact(0.0, key=f"{name}-progress", description=f"{name}: models done")
     result = process.run(step, *arguments, on_progress=lambda percent: _tell(artifact, percent))
     _tell(artifact, 100.0)
     return result

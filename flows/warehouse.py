@@ -18,8 +18,10 @@ import duckdb
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings, commits_in_environment
 from flows import dbt_run
-from flows.dbt_run import PROJECT, Build, Report
+from flows.dbt_run import PROJECT, Build, BuildFailedError, Report
+from flows.laws import broken_laws
 from flows.lock import BusyError
+from flows.manifest import declared_laws
 
 _WHAT_EVENTS_CHANGE: Final = ("--selector", "what_events_change")
 """Declared in dbt/selectors.yml."""
@@ -38,7 +40,7 @@ class Applied:
 
 
 def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int | None = None) -> Build:
-    """Bring the build database up to a commit and test the rows this touched.
+    """Bring the build database up to a commit. Whether the rows that this touched keep the laws is for the gate to ask.
 
     Args:
         settings: where everything lives.
@@ -46,7 +48,7 @@ def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int
         last_seq: leave later commits to a later run; None: read all there are.
 
     Raises:
-        BuildFailedError: a model or a test failed; the watermark has not moved.
+        BuildFailedError: a model failed; the watermark has not moved.
     """
     _prepare_file(settings.warehouse)
     goes_on = replay_after_seq != 0 and applied(settings).seq > 0
@@ -60,20 +62,24 @@ def build(settings: Settings, replay_after_seq: int | None = None, last_seq: int
 
 
 def rebuild(settings: Settings, last_seq: int | None = None, on_progress: Report | None = None) -> Build:
-    """Build everything again from the first commit, up to ``last_seq`` or all there are.
+    """Build everything again from the first commit, up to ``last_seq`` or all there are, and ask every law of it.
 
-    ``on_progress`` is told the percentage of models and tests that are done.
+    ``on_progress`` is told the percentage of models that are done.
 
     Raises:
-        BuildFailedError: a model or a test failed.
+        BuildFailedError: a model failed, or a law is broken.
     """
-    _prepare_file(settings.warehouse)
-    with commits_in_environment(None, last_seq):
-        return dbt_run.build(settings, "--full-refresh", on_progress=on_progress)
+    done = rebuild_unasked(settings, last_seq, on_progress)
+    laws = declared_laws(settings)
+    with reading(settings) as database:
+        broken = broken_laws(database, laws)
+    if broken:
+        raise BuildFailedError(broken)
+    return replace(done, laws=len(laws))
 
 
-def rebuild_untested(settings: Settings, last_seq: int) -> Build:
-    """Build the models from the first commit up to ``last_seq`` and leave the tests out.
+def rebuild_unasked(settings: Settings, last_seq: int | None = None, on_progress: Report | None = None) -> Build:
+    """The same without a question about laws.
 
     For looking at what was known: also at a time at which the books would not have passed.
 
@@ -82,21 +88,20 @@ def rebuild_untested(settings: Settings, last_seq: int) -> Build:
     """
     _prepare_file(settings.warehouse)
     with commits_in_environment(None, last_seq):
-        return dbt_run.build(settings, "--exclude-resource-type", "test", "--full-refresh")
+        return dbt_run.build(settings, "--full-refresh", on_progress=on_progress)
 
 
 def rebuild_tables(settings: Settings, tables: Sequence[str]) -> Build:
-    """Build some public tables again from the first commit, with all that they are made of and the tests of that.
+    """Build some public tables again from the first commit, with all that they are made of.
 
     The build database then holds older rows of all other tables: for measuring, not for publishing.
 
     Raises:
-        BuildFailedError: a model or a test failed.
+        BuildFailedError: a model failed.
     """
     _prepare_file(settings.warehouse)
-    with_parents = ("--select", *(f"+{table}" for table in tables), "--indirect-selection", "cautious")
     with commits_in_environment(None, None):
-        return dbt_run.build(settings, "--full-refresh", *with_parents)
+        return dbt_run.build(settings, "--full-refresh", "--select", *(f"+{table}" for table in tables))
 
 
 def applied(settings: Settings) -> Applied:

@@ -13,9 +13,7 @@
         {% set applied_seq = applied.columns[0].values()[0] | int %}
         {% do read_commits(first_unread_seq(applied_seq), last_readable_seq(applied_seq)) %}
         {% do check_batch_files() %}
-        {% for source in graph.sources.values() if source.source_name == 'event_log' %}
-            {% do open_stream(source) %}
-        {% endfor %}
+        {% do open_streams() %}
     {% endif %}
 {% endmacro %}
 
@@ -65,12 +63,6 @@
     ) %}
 {% endmacro %}
 
-{% macro files_of(stream) %}
-    {{ return(run_query(
-        "select file from event_log.commits where file is not null and stream = '" ~ stream ~ "' order by seq"
-    ).columns[0].values()) }}
-{% endmacro %}
-
 {% macro check_batch_files() %}
     {% set files = run_query("select file from event_log.commits where file is not null").columns[0].values() %}
     {% if files %}
@@ -87,26 +79,32 @@
     {% endif %}
 {% endmacro %}
 
-{% macro open_stream(source) %}
-    {% set files = files_of(source.name) %}
-    {% set columns = source.columns.values() | rejectattr('name', 'equalto', 'commit_seq') | list %}
-    {% set view %}
-        create or replace view event_log.{{ source.name }} as
-        {% if files %}
-        select
-            commits.seq as commit_seq
-            {%- for column in columns %}, cast(event.{{ column.name }} as {{ column.data_type }}) as {{ column.name }}
-            {%- endfor %}
-        from read_parquet(['{{ files | join("', '") }}'], hive_partitioning = false) as event
-        inner join event_log.commits on event.batch_id = commits.batch_id
-        {% else %}
-        select
-            cast(null as bigint) as commit_seq
-            {%- for column in columns %}, cast(null as {{ column.data_type }}) as {{ column.name }}{% endfor %}
-        where false
-        {% endif %}
+{% macro open_streams() %}
+    {% set files = run_query("select stream, file from event_log.commits where file is not null order by seq") %}
+    {% set views %}
+        {% for source in graph.sources.values() if source.source_name == 'event_log' %}
+            create or replace view event_log.{{ source.name }} as
+            {{ events_in(files.rows | selectattr('stream', 'equalto', source.name) | map(attribute='file') | list, source) }};
+        {% endfor %}
     {% endset %}
-    {% do run_query(view) %}
+    {% do run_query(views) %}
+{% endmacro %}
+
+{% macro events_in(files, source) %}
+    {% set columns = source.columns.values() | rejectattr('name', 'equalto', 'commit_seq') | list %}
+    {% if files %}
+    select
+        commits.seq as commit_seq
+        {%- for column in columns %}, cast(event.{{ column.name }} as {{ column.data_type }}) as {{ column.name }}
+        {%- endfor %}
+    from read_parquet(['{{ files | join("', '") }}'], hive_partitioning = false) as event
+    inner join event_log.commits on event.batch_id = commits.batch_id
+    {% else %}
+    select
+        cast(null as bigint) as commit_seq
+        {%- for column in columns %}, cast(null as {{ column.data_type }}) as {{ column.name }}{% endfor %}
+    where false
+    {% endif %}
 {% endmacro %}
 
 {#- The watermark moves when every node of a whole build has succeeded, and only then. -#}

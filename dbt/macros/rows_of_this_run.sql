@@ -1,15 +1,4 @@
-{#- Tests see the rows that this run replayed, however long the history: their `where` is `rows_of_this_run`. -#}
-{% macro get_where_subquery(relation) -%}
-    {% set where = config.get('where', '') %}
-    {% if where == 'rows_of_this_run' %}
-        ({{ rows_of_this_run(relation) }}) as rows_of_this_run
-    {% elif where %}
-        (select * from {{ relation }} where {{ where }}) as filtered_rows
-    {% else %}
-        {{ relation }}
-    {% endif %}
-{%- endmacro %}
-
+{#- What laws look at: the rows that this run replayed, however long the history. -#}
 {% macro rows_of_this_run(relation) %}
     {% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
         | selectattr('alias', 'equalto', relation.identifier) | list if execute else [] %}

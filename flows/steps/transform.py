@@ -63,10 +63,10 @@ def last_seq_before(settings: Settings, day: date) -> int:
 
 
 def transform(settings: Settings, pending: Pending) -> Build:
-    """Replay in the build database whatever is not published yet, and test the rows this touches.
+    """Replay in the build database whatever is not published yet.
 
     Raises:
-        BuildFailedError: a model or a test failed; nothing is published and the next run starts from the same commits.
+        BuildFailedError: a model failed; nothing is published and the next run starts from the same commits.
     """
     warehouse.set_aside_if_unusable(settings)
     return warehouse.build(settings, replay_after_seq=pending.published_seq, last_seq=pending.last_seq)

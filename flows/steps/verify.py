@@ -1,18 +1,17 @@
-"""The gate in front of publishing: Great Expectations on the rows that this run touched, and the laws once more."""
+"""The gate in front of publishing: Great Expectations on the rows that this run touched, and the laws of the books."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from eventlog.settings import Settings
 from flows import warehouse
-from flows.dbt_run import Test
 from flows.gate import CRITICAL, GateFinding
-from flows.gate_batches import Rows, batches_of, law_batch
+from flows.gate_batches import batches_of
+from flows.manifest import declared_laws
 from flows.suspect_events import suspects
 
 if TYPE_CHECKING:
@@ -34,12 +33,13 @@ class GateClosedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the gate looked at: expectations evaluated, warnings that do not close it, and the page that tells them."""
+    """What the gate looked at: expectations, laws, warnings that do not close it, and the page that tells them."""
 
     evaluated: int
     warnings: tuple[str, ...]
     findings: tuple[GateFinding, ...] = ()
     docs_page: str | None = None
+    laws: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def verify(settings: Settings, run_id: str) -> Audit:
             Expectations itself did not come to an end.
     """
     try:
-        verdict = _verdict(settings, run_id, lambda database: batches_of(database, settings))
+        verdict = _verdict(settings, run_id)
     except duckdb.IOException:
         raise  # somebody holds the file for a moment: no verdict yet, the same call may go through later
     except Exception as error:
@@ -71,32 +71,18 @@ def verify(settings: Settings, run_id: str) -> Audit:
     if not verdict.is_passed:
         raise GateClosedError(explained.findings, explained.docs_page, str(verdict.docs_index))
     warnings = tuple(finding.sentence for finding in explained.findings)
-    return Audit(verdict.evaluated_count, warnings, explained.findings, explained.docs_page)
+    laws = len(declared_laws(settings))
+    return Audit(verdict.evaluated_count, warnings, explained.findings, explained.docs_page, laws)
 
 
-def explain_failed_build(
-    settings: Settings, failures: Sequence[str], failed_tests: Sequence[Test], run_id: str
-) -> Explained:
-    """What a build that did not pass has found, as the gate would say it: which rows, which events, a page to open."""
-    stated = tuple(GateFinding("build", None, CRITICAL, failure) for failure in failures)
-    if not failed_tests:
-        return Explained(stated, None)
-    try:
-        verdict = _verdict(settings, run_id, lambda database: [law_batch(database, list(failed_tests))])
-    except Exception:  # the build has failed already: that is the verdict, with or without its rows
-        return Explained(stated, None)
-    explained = _explained(settings, verdict)
-    return replace(explained, findings=(*stated, *explained.findings))
-
-
-def _verdict(
-    settings: Settings, run_id: str, look_at: Callable[[duckdb.DuckDBPyConnection], Iterable[Rows]]
-) -> checkpoint.Verdict:
+def _verdict(settings: Settings, run_id: str) -> checkpoint.Verdict:
     # Imported here: Great Expectations takes seconds to import, and most commands don't need it.
     from expectations import checkpoint  # noqa: PLC0415
 
     with warehouse.reading(settings) as database:
-        batches = (checkpoint.Batch(name, rows.df(), least_rows) for name, rows, least_rows in look_at(database))
+        batches = (
+            checkpoint.Batch(name, rows.df(), least_rows) for name, rows, least_rows in batches_of(database, settings)
+        )
         return checkpoint.verify(batches, settings.expectations_state, settings.docs, run_id)
 
 

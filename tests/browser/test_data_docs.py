@@ -19,7 +19,7 @@ def site(tmp_path_factory):
     good = [Batch(name, good_frame(name), 3) for name in ("trades", "fact_trades", "fact_positions_daily")]
     verify(good, folder / "context", folder / "docs", "commit-41-20240104T220000")
     laws = good_frame("law_breaks").assign(
-        law=["assert_symbols_sum_to_account", "assert_value_is_explained", "assert_journal_balances"],
+        law=["law_symbols_sum_to_account", "law_value_is_explained", "law_journal_balances"],
         break_count=[2.0, 0.0, 0.0],
         account_id=["ACC001", None, None],
         day=pd.to_datetime(["2024-01-04", None, None]),
@@ -53,7 +53,7 @@ def test_the_index_leads_to_what_failed(site, visit, size):
         page.get_by_role("link", name="law_breaks").click()
 
         assert "law_breaks failed" in " ".join(page.locator("h1").inner_text().split())
-        assert "assert_symbols_sum_to_account, ACC001, 2024-01-04" in page.locator("main").inner_text()
+        assert "law_symbols_sum_to_account, ACC001, 2024-01-04" in page.locator("main").inner_text()
         assert fits(page)
         page.get_by_role("link", name="navlog Data Docs").click()
         assert page.locator("details.run").count() == 2

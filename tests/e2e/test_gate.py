@@ -130,9 +130,9 @@ def test_a_broken_law_is_told_with_account_and_day(books):
     told = closes(books, 3, changed_after_the_build)
 
     assert "law_breaks.is_kept: the law holds for every row that this run touched" in told
-    assert "assert_symbols_sum_to_account, A, 2024-01-04" in told
+    assert "law_symbols_sum_to_account, A, 2024-01-04" in told
     assert "BUY 5 KO at 60.00" in told
-    assert "assert_symbols_sum_to_account, A, 2024-01-04" in page(books)
+    assert "law_symbols_sum_to_account, A, 2024-01-04" in page(books)
     opens(books, 4)
 
 

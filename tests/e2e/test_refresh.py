@@ -276,12 +276,12 @@ def test_foreign_currency_closes_the_gate_until_it_is_cancelled(tmp_path: Path) 
     recovered = navlog(tmp_path, "refresh")
 
     assert (refused.exit_code, recovered.exit_code) == (1, 0), recovered.err
-    assert "assert_accounts_have_one_currency" in refused.err
+    assert "law_accounts_have_one_currency" in refused.err
     assert "The gate is closed since" in told
-    assert "assert_accounts_have_one_currency, A, d1" in told
+    assert "law_accounts_have_one_currency, A, d1" in told
     assert "DEPOSIT 5.00" in told
     gate = last_gate(books(tmp_path))
     assert gate is not None
     assert gate.is_passed
     pages = (tmp_path / "data" / "docs" / "runs").glob("*/law_breaks.html")
-    assert any("assert_accounts_have_one_currency, A, d1" in page.read_text() for page in pages)
+    assert any("law_accounts_have_one_currency, A, d1" in page.read_text() for page in pages)

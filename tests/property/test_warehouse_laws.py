@@ -19,7 +19,8 @@ from eventlog.intake import ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
 from flows.hashes import Content, content_of
-from flows.manifest import public_tables
+from flows.laws import broken_laws
+from flows.manifest import declared_laws, public_tables
 from flows.steps.replay import replay_beside
 from tests.oracle.books import Books, Oracle
 from tests.oracle.ledger import Event
@@ -83,6 +84,12 @@ def contents(home: Settings) -> dict[str, Content]:
     """Content hash of every public table."""
     with warehouse.reading(home) as database:
         return content_of(database, public_tables(home))
+
+
+def laws_broken(home: Settings) -> tuple[str, ...]:
+    """What the laws of the books say of the rows that the last build has touched."""
+    with warehouse.reading(home) as database:
+        return broken_laws(database, declared_laws(home))
 
 
 def rows(database: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Books:
@@ -170,6 +177,7 @@ def live_through(history: History, folder: Path) -> None:
     for number, batch in enumerate(history.batches):
         ingest(home, batch, number)
         warehouse.build(home)
+        assert laws_broken(home) == ()
         come += batch
         assert_agrees_with_the_slow_ledger(home, Oracle(come, methods_known(come)))
         beside = replay_beside(home)

@@ -8,16 +8,26 @@ import yaml
 
 from tests.tidy.tree import ROOT, files_under, told
 
-PREFIXES = {"staging": "stg_", "intermediate": "int_", "dimensions": "dim_", "facts": "fact_", "metrics": ""}
+PREFIXES = {
+    "staging": "stg_",
+    "intermediate": "int_",
+    "dimensions": "dim_",
+    "facts": "fact_",
+    "laws": "law_",
+    "metrics": "",
+}
 """Folder under dbt/models -> prefix of its models, in the order in which data passes through them."""
+ALL_BUT_LAWS = tuple(folder for folder in PREFIXES if folder != "laws")
 READS = {
     "staging": ("staging",),
-    "intermediate": tuple(PREFIXES),
+    "intermediate": ALL_BUT_LAWS,
     "dimensions": ("staging", "intermediate", "dimensions"),
     "facts": ("staging", "intermediate", "dimensions", "facts"),
-    "metrics": tuple(PREFIXES),
+    "metrics": ALL_BUT_LAWS,
+    "laws": ALL_BUT_LAWS,
 }
-"""Layer -> the layers it may refer to. Intermediate models are workings and may stand behind any layer."""
+"""Layer -> the layers it may refer to. Intermediate models are workings and may stand behind any layer; nothing reads a
+law."""
 SQL_LINES_MAX = 120
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
 UNREPEATABLE = re.compile(

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='touched') }}
 
 -- Of every replayed month: what the twelve months that end with it have counted.
 select

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='touched') }}
 
 -- What was paid in (positive) or out within each replayed period.
 select

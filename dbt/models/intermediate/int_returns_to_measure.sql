@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='touched') }}
 
 {#- As many returns as the longest window holds. -#}
 {% set returns_before = 252 %}

@@ -1,32 +1,51 @@
 """Laws asked of the tables as they are: what is counted, and what it means that a law could not be asked."""
 
 import duckdb
-import pytest
 
-from flows.dbt_run import Test as Law
-from flows.laws import collect_breaks
+from flows.laws import broken_laws, collect_breaks
 
-BROKEN = "select 'A' as account_id, date '2024-01-04' + n::integer as value_date from range({count}) as days (n)"
+BROKEN = """
+    create view laws.{name} as
+    select 'A' as account_id, date '2024-01-04' + n::integer as value_date from range({count}) as days (n)
+"""
+NOT_THERE = "laws.not_there"
 
 
-def breaks(*laws):
-    with duckdb.connect() as database:
-        collect_breaks(database, laws)
-        return database.sql("from law_breaks").fetchall()
+def books(**break_counts):
+    database = duckdb.connect()
+    database.execute("create schema laws")
+    for name, count in break_counts.items():
+        database.execute(BROKEN.format(name=name, count=count))
+    return database
+
+
+def breaks(database, law):
+    collect_breaks(database, [law])
+    return database.sql("from law_breaks").fetchall()
 
 
 def test_a_law_that_holds_has_a_row_that_says_so():
-    assert breaks(Law("kept", BROKEN.format(count=0))) == [("kept", 0, None, None, None, None)]
+    database = books(kept=0)
+
+    assert breaks(database, "laws.kept") == [("kept", 0, None, None, None, None)]
 
 
 def test_a_broken_law_tells_its_first_breaks_and_counts_all():
-    rows = breaks(Law("broken", BROKEN.format(count=7)))
+    rows = breaks(books(broken=7), "laws.broken")
 
     assert len(rows) == 5
     assert {(row[0], row[1], row[2], row[3]) for row in rows} == {("broken", 7, "A", None)}
     assert [str(row[4]) for row in rows] == [f"2024-01-0{day}" for day in range(4, 9)]
 
 
-@pytest.mark.parametrize("sql", [None, "select * from no_such_table"])
-def test_a_law_that_can_not_be_asked_has_no_count(sql):
-    assert breaks(Law("silent", sql)) == [("silent", None, None, None, None, None)]
+def test_a_law_that_can_not_be_asked_has_no_count():
+    assert breaks(books(), NOT_THERE) == [("not_there", None, None, None, None, None)]
+
+
+def test_a_rebuild_is_told_of_broken_laws_and_of_those_that_can_not_be_asked():
+    told = broken_laws(books(kept=0, broken=7), ["laws.kept", "laws.broken", NOT_THERE])
+
+    assert told == (
+        "broken: broken by 7 rows, one of them A, 2024-01-04.",
+        "not_there: can't be asked of these tables.",
+    )

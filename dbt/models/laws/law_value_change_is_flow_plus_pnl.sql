@@ -1,4 +1,3 @@
--- Law: V(D) - V(D-1) = external flow + P&L of the day; before the first row there is no value.
 with
 
 values_before as (

@@ -1,5 +1,3 @@
--- Law: amounts of several currencies are not added. An event in another currency than its account's closes the gate:
--- cancel it, or restate it in the account's currency.
 with
 
 stated as (

@@ -1,5 +1,4 @@
--- Law: slices sum to the lot, and so to the trade: what a trade opened less what it closed is its quantity, its
--- consideration and its fee, nothing lost to rounding. A pool is closed at cost and opened again with the trade in it.
+-- A pool is closed at cost and opened again with the trade in it.
 with
 
 trades as (
@@ -37,7 +36,17 @@ by_trade as (
     group by account_id, symbol, trade_id
 )
 
-select trades.*
+select
+    trades.account_id,
+    trades.symbol,
+    trades.trade_id,
+    trades.trade_date,
+    trades.signed_quantity,
+    trades.consideration,
+    trades.fee,
+    by_trade.quantity as quantity_of_slices,
+    by_trade.consideration as consideration_of_slices,
+    by_trade.fee as fee_of_slices
 from trades
 left join by_trade
     on

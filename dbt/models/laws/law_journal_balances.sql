@@ -1,4 +1,3 @@
--- Law: the postings of an event sum to zero per currency, on each of its days.
 with
 
 postings as (

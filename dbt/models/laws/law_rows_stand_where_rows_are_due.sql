@@ -1,5 +1,4 @@
--- A table that lacks rows passes every test of its rows. So: an account of this run that has events counted by the last
--- valuation day has a row of that day in every daily table, and a position that is open then has its rows as well.
+-- A table that lacks rows passes every law about its rows.
 {% set tables_by_account = ['fact_portfolio_value_daily', 'daily_returns', 'cumulative_returns', 'drawdown',
     'rolling_volatility', 'risk_daily', 'value_at_risk_daily'] %}
 {% set tables_by_symbol = ['fact_positions_daily', 'fact_pnl_daily'] %}

@@ -1,5 +1,3 @@
--- Law: the position is the sum of the signed quantities of its trades. Symbols that were split are left out: a split
--- changes the position without a trade.
 with
 
 traded as (

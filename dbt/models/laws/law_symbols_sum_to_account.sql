@@ -1,4 +1,3 @@
--- Law: symbols sum to the account, in value and in P&L of the day.
 with
 
 accounts as (

@@ -1,5 +1,3 @@
--- Law: received = accepted + duplicate + quarantined for every commit; its stream shows exactly the accepted rows, and
--- no commit between the watermark and the last one is missing.
 {% set streams = graph.sources.values() | selectattr('source_name', 'equalto', 'event_log') | map(attribute='name')
     | sort if execute else [] %}
 with
@@ -26,7 +24,17 @@ numbered as (
     from event_log.commits
 )
 
-select numbered.*, read_counts.*
+select
+    numbered.seq,
+    numbered.batch_id,
+    numbered.previous_seq,
+    numbered.received,
+    numbered.accepted,
+    numbered.duplicate,
+    numbered.quarantined,
+    read_counts.commit_seq,
+    read_counts.stream,
+    read_counts.read
 from numbered
 full join read_counts
     on numbered.seq = read_counts.commit_seq and numbered.stream = read_counts.stream

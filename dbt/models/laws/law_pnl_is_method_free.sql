@@ -1,5 +1,3 @@
--- Law: realized + unrealized P&L = market value - what was paid, whichever lots the sales chose. A split changes
--- neither side.
 with
 
 traded as (

@@ -1,6 +1,18 @@
--- Laws, to the last digit, every account, every day: value = net deposits + realized + unrealized + income - costs;
--- cash by trade date = settled cash + what is to be received - what is to be paid.
-select *
+select
+    account_id,
+    value_date,
+    total_value,
+    net_deposits,
+    realized_pnl,
+    unrealized_pnl,
+    income,
+    fees,
+    taxes,
+    cash_balance,
+    positions_value,
+    cash_settled,
+    receivables,
+    payables
 from ({{ rows_of_this_run(ref('fact_portfolio_value_daily')) }}) as portfolio
 where
     total_value <> net_deposits + realized_pnl + unrealized_pnl + income - fees - taxes

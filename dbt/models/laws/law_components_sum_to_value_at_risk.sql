@@ -1,4 +1,3 @@
--- Law: the component VaR of an account's positions sum to its VaR, for each method and confidence.
 with
 
 positions as ({{ rows_of_this_run(ref('holdings_risk')) }}),
@@ -21,9 +20,14 @@ components as (
     {% endfor -%}
 )
 
-select *
+select
+    account_id,
+    method,
+    confidence_pct,
+    components.component_pct,
+    accounts.value_at_risk_pct
 from components
 full join accounts using (account_id, method, confidence_pct)
 where
-    (component_pct is null) <> (accounts.value_at_risk_pct is null)
-    or abs(component_pct - accounts.value_at_risk_pct) > 1e-9 * greatest(1, abs(accounts.value_at_risk_pct))
+    (components.component_pct is null) <> (accounts.value_at_risk_pct is null)
+    or abs(components.component_pct - accounts.value_at_risk_pct) > 1e-9 * greatest(1, abs(accounts.value_at_risk_pct))

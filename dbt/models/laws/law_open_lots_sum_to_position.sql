@@ -1,5 +1,3 @@
--- Law: open lots sum to the position, in quantity and in cost. What happened after the last valuation day counts in
--- neither: it has no value_date yet.
 with
 
 open_lots as (
