@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from eventlog.settings import Settings, export_to_environment
-from flows.heap import give_freed_blocks_back
+from flows.heap import collect_garbage_seldom, give_freed_blocks_back
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
 _NO_TESTS: Final = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
@@ -65,22 +65,14 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
     Raises:
         BuildFailedError: a model failed.
     """
-    # Imported here: dbt takes seconds to import, and most commands don't need it.
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
     export_to_environment(settings)
     give_freed_blocks_back()
-    chatter = io.StringIO()
-    with contextlib.redirect_stdout(chatter), _held_open_by_dbt():
-        result = dbtRunner(callbacks=[_progress(on_progress)] if on_progress else []).invoke([
-            "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
-            "--log-level", "none", "--log-level-file", "info", "--log-path", str(target_folder(settings) / "logs"),
-            "build", *_NO_TESTS, *options,
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target-path", str(target_folder(settings)),
-        ])  # fmt: skip
-    if result.exception is not None:
-        raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
+    collect_garbage_seldom()
+    callbacks = [_progress(on_progress)] if on_progress else []
+    with contextlib.redirect_stdout(io.StringIO()), _held_open_by_dbt():
+        # In a call of its own, or dbt writes its manifest once more, before it has compiled anything.
+        project = _call(settings, "parse", "--no-write-json").result
+        result = _call(settings, "build", *_NO_TESTS, *options, manifest=project, callbacks=callbacks)
     done: Any = result.result
     outcomes = list(done.results)
     failed = [outcome for outcome in outcomes if outcome.status in ("error", "fail", "runtime error")]
@@ -89,6 +81,27 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
         raise BuildFailedError(failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",))
     models = _model_runs(outcomes)
     return Build(len(models), round(done.elapsed_time, 2), models)
+
+
+def _call(settings: Settings, command: str, *options: str, **told: Any) -> Any:  # noqa: ANN401 - dbt is untyped here
+    """What a command of dbt returns.
+
+    Raises:
+        BuildFailedError: dbt itself did not come to an end.
+    """
+    # Imported here: dbt takes seconds to import, and most commands don't need it.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    target = target_folder(settings)
+    result = dbtRunner(**told).invoke([
+        "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
+        "--log-level", "none", "--log-level-file", "info", "--log-path", str(target / "logs"),
+        command, *options,
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
+    ])  # fmt: skip
+    if result.exception is not None:
+        raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
+    return result
 
 
 @contextmanager
