@@ -28,10 +28,10 @@ def safe_frame(rows: pd.DataFrame, suite: Suite) -> pd.DataFrame:
     """
     stated = rows.drop(columns=[column for column in LOG_COLUMNS if column in rows.columns])
     frame = stated.reset_index(drop=True)
-    for position, column in enumerate(frame.columns):
+    for position in range(frame.columns.size):
         if is_string_dtype(frame.dtypes.iloc[position]) or is_object_dtype(frame.dtypes.iloc[position]):
             frame.isetitem(position, _escaped_column(frame.iloc[:, position]).array)
-        frame = frame.rename(columns={column: escaped(str(column))})
+    frame = frame.set_axis([escaped(str(column)) for column in frame.columns], axis="columns")
     if frame.empty:
         return frame
     derived = {name: _derived(derive, frame) for name, derive in suite.derived.items()}
