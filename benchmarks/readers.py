@@ -98,7 +98,7 @@ def begin(folder: Path, day_count: int = _DAYS) -> Begun:
     clock = fixed_clock(evening_of(scenario.first_day + timedelta(days=2 * day_count)))
     simulate_days(settings, scenario, day_count, clock)
     last_seq = Landing(settings.landing).last_seq()
-    warehouse.rebuild_untested(settings, last_seq)
+    warehouse.rebuild_unasked(settings, last_seq)
     publish(settings, Pending(0, last_seq), Audit(0, ()), "first", clock())
     first = read_once(settings)
     with warehouse.reading(settings) as database:
@@ -180,7 +180,7 @@ def is_what_the_log_gives(begun: Begun) -> bool:
     tables = [table for table in public_tables(begun.settings) if table.qualified in _TABLES_WRITTEN]
     with lake.reading(begun.settings) as database:
         published = content_of(database, tables)
-    warehouse.rebuild_untested(begun.settings, Landing(begun.settings.landing).last_seq())
+    warehouse.rebuild_unasked(begun.settings, Landing(begun.settings.landing).last_seq())
     with warehouse.reading(begun.settings) as database:
         return published == content_of(database, tables)
 

@@ -22,8 +22,8 @@ class GateClosedError(RuntimeError):
     """The books did not pass; nothing was published. The message names what failed and where to look."""
 
     def __init__(self, findings: tuple[GateFinding, ...], docs_page: str | None, where: str) -> None:
-        """Say every failure in a line; ``where`` tells where to read on."""
-        failed = [finding.sentence for finding in findings if finding.severity == CRITICAL]
+        """Say every failure in a line, with the first row that it is about; ``where`` tells where to read on."""
+        failed = [_with_first_row(finding) for finding in findings if finding.severity == CRITICAL]
         super().__init__(
             "\n".join([*failed, f"Nothing was published. See {where}; `navlog status` names the events to look at."])
         )
@@ -103,6 +103,10 @@ def _explained(settings: Settings, verdict: checkpoint.Verdict) -> Explained:
         )
     page = verdict.page_of(ordered[0].suite if ordered else None)
     return Explained(findings, page.relative_to(settings.docs).as_posix())
+
+
+def _with_first_row(finding: GateFinding) -> str:
+    return f"{finding.sentence}; the first: {finding.examples[0]}" if finding.examples else finding.sentence
 
 
 def _words(error: Exception) -> str:
