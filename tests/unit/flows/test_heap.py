@@ -1,11 +1,14 @@
-"""Freed blocks leave the process, also after a large one was freed: glibc alone keeps them then."""
+"""Freed blocks leave the process, also after a large one was freed; garbage in cycles is looked for seldom."""
 
+import gc
 import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from flows.heap import collect_garbage_seldom
 
 PROJECT = Path(__file__).resolve().parents[3]
 FREED_BETWEEN_SMALL_OBJECTS = """
@@ -40,3 +43,14 @@ def held_bytes(what):
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps them")
 def test_freed_blocks_leave_the_process():
     assert held_bytes("given back") + 90_000_000 < held_bytes("kept")
+
+
+def test_garbage_is_looked_for_seldom():
+    """Given what a test run keeps, when 40,000 objects are made, then all of it is looked through once at most."""
+    collect_garbage_seldom()
+    before = sum(generation["collections"] for generation in gc.get_stats())
+
+    made = [[] for _ in range(40_000)]
+
+    assert len(made) == 40_000
+    assert sum(generation["collections"] for generation in gc.get_stats()) - before <= 1
