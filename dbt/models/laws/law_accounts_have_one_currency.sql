@@ -8,7 +8,7 @@ stated as (
     from ({{ touched_events('cash_events') }}) as cash_event
     union all
     select event_id as original_event_id, account_id, currency, true as is_effective
-    from ({{ rows_of_this_run(ref('fact_cash_moves')) }}) as cash_move
+    from {{ replayed(ref('fact_cash_moves')) }}
     where stream = 'corporate_actions'
 )
 

@@ -1,8 +1,8 @@
 with
 
-positions as ({{ rows_of_this_run(ref('holdings_risk')) }}),
+positions as (select * from {{ replayed(ref('holdings_risk')) }}),
 
-accounts as ({{ rows_of_this_run(ref('holdings_value_at_risk')) }}),
+accounts as (select * from {{ replayed(ref('holdings_value_at_risk')) }}),
 
 components as (
     {% for method, prefix in [('historical_simulation', 'historical'), ('normal', 'normal')] -%}

@@ -1,11 +1,11 @@
 with
 
 trades as (
-    {{ rows_of_this_run(ref('fact_trades')) }}
+    select * from {{ replayed(ref('fact_trades')) }}
 ),
 
 portfolio_values as (
-    {{ rows_of_this_run(ref('fact_portfolio_value_daily')) }}
+    select * from {{ replayed(ref('fact_portfolio_value_daily')) }}
 ),
 
 stated as (

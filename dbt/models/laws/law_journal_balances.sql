@@ -2,9 +2,9 @@ with
 
 postings as (
     {{ journal_postings(
-        '(' ~ rows_of_this_run(ref('fact_trades')) ~ ')',
-        '(' ~ rows_of_this_run(ref('fact_lots')) ~ ')',
-        '(' ~ rows_of_this_run(ref('fact_cash_moves')) ~ ')'
+        replayed(ref('fact_trades')),
+        replayed(ref('fact_lots')),
+        replayed(ref('fact_cash_moves'))
     ) }}
 ),
 

@@ -2,11 +2,11 @@
 with
 
 trades as (
-    {{ rows_of_this_run(ref('fact_trades')) }}
+    select * from {{ replayed(ref('fact_trades')) }}
 ),
 
 slices as (
-    {{ rows_of_this_run(ref('fact_lots')) }}
+    select * from {{ replayed(ref('fact_lots')) }}
 ),
 
 legs as (

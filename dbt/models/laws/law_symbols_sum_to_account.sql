@@ -2,7 +2,7 @@ with
 
 accounts as (
     select account_id, value_date, positions_value, total_pnl
-    from ({{ rows_of_this_run(ref('fact_portfolio_value_daily')) }}) as portfolio
+    from {{ replayed(ref('fact_portfolio_value_daily')) }}
 ),
 
 by_symbol as (

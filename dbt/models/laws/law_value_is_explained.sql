@@ -13,7 +13,7 @@ select
     cash_settled,
     receivables,
     payables
-from ({{ rows_of_this_run(ref('fact_portfolio_value_daily')) }}) as portfolio
+from {{ replayed(ref('fact_portfolio_value_daily')) }}
 where
     total_value <> net_deposits + realized_pnl + unrealized_pnl + income - fees - taxes
     or total_value <> cash_balance + positions_value

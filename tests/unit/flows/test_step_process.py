@@ -33,7 +33,7 @@ with one_writer(settings_for(Path(sys.argv[1]))) as lock, step_process(600, kept
 
 def build_that_fails():
     """A step whose exception is made from something else than its message."""
-    raise BuildFailedError(("model a: wrong", "test b: failed"))
+    raise BuildFailedError(("model a: wrong", "model b: failed"))
 
 
 def counts_to(last, on_progress):
@@ -81,8 +81,8 @@ def test_exception_arrives_as_it_was_raised():
     with step_process(60) as process, pytest.raises(BuildFailedError) as failed:
         process.run(build_that_fails)
 
-    assert failed.value.failures == ("model a: wrong", "test b: failed")
-    assert str(failed.value) == "model a: wrong\ntest b: failed"
+    assert failed.value.failures == ("model a: wrong", "model b: failed")
+    assert str(failed.value) == "model a: wrong\nmodel b: failed"
 
 
 def test_progress_arrives_before_the_result():

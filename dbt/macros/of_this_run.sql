@@ -1,17 +1,3 @@
-{#- What laws look at: the rows that this run replayed, however long the history. -#}
-{% macro rows_of_this_run(relation) %}
-    {% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
-        | selectattr('alias', 'equalto', relation.identifier) | list if execute else [] %}
-    {% set settings = nodes[0].config if nodes else {} %}
-    {% if settings.get('replay_keys') %}
-    select * from {{ replayed(relation) }}
-    {% elif settings.get('schema') == 'staging' %}
-    select * from {{ replayed(relation) }} where commit_seq > {{ replay_after_seq() }}
-    {% else %}
-    select * from {{ relation }}
-    {% endif %}
-{% endmacro %}
-
 {#- The last position row of every key that this run touched, whenever it was. -#}
 {% macro last_positions_of_this_run() %}
     {% set keys %}(
