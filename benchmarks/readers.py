@@ -34,8 +34,8 @@ from eventlog.clock import Clock, fixed_clock
 from eventlog.landing import Landing
 from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
+from flows.contract import public_tables
 from flows.hashes import content_of
-from flows.manifest import public_tables
 from flows.steps.ingest import ingest
 from flows.steps.publish import publish
 from flows.steps.simulate import evening_of, simulate_days

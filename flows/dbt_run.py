@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from eventlog.settings import Settings, export_to_environment
+from flows.contract import keep_contract
 from flows.heap import collect_garbage_seldom, give_freed_blocks_back
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
@@ -31,7 +32,7 @@ class BuildFailedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ModelRun:
-    """One model of a dbt run: how long it took and which models it reads."""
+    """One model of a dbt run: how long it took, once compiled, and which models it reads."""
 
     name: str
     seconds: float
@@ -52,11 +53,6 @@ class Build:
     """Laws that the whole of it keeps; 0 if nobody has asked yet."""
 
 
-def target_folder(settings: Settings) -> Path:
-    """Where dbt keeps its manifest, its results and its log."""
-    return settings.warehouse.parent / "dbt"
-
-
 def build(settings: Settings, *options: str, on_progress: Report | None = None) -> Build:
     """Run the models that the options of `dbt build` choose; tests of dbt are for developers.
 
@@ -70,8 +66,7 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
     collect_garbage_seldom()
     callbacks = [_progress(on_progress)] if on_progress else []
     with contextlib.redirect_stdout(io.StringIO()), _held_open_by_dbt():
-        # In a call of its own, or dbt writes its manifest once more, before it has compiled anything.
-        project = _call(settings, "parse", "--no-write-json").result
+        project = _call(settings, "parse").result
         result = _call(settings, "build", *_NO_TESTS, *options, manifest=project, callbacks=callbacks)
     done: Any = result.result
     outcomes = list(done.results)
@@ -79,6 +74,7 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
     if failed or not result.success:
         failures = tuple(_failure(outcome) for outcome in failed)
         raise BuildFailedError(failures or ("dbt did not succeed: see the log under warehouse/dbt/logs.",))
+    keep_contract(settings, project.nodes)
     models = _model_runs(outcomes)
     return Build(len(models), round(done.elapsed_time, 2), models)
 
@@ -92,11 +88,11 @@ def _call(settings: Settings, command: str, *options: str, **told: Any) -> Any: 
     # Imported here: dbt takes seconds to import, and most commands don't need it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    target = target_folder(settings)
+    target = settings.warehouse.parent / "dbt"
     result = dbtRunner(**told).invoke([
         "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
         "--log-level", "none", "--log-level-file", "info", "--log-path", str(target / "logs"),
-        command, *options,
+        command, *options, "--no-write-json",
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
     ])  # fmt: skip
     if result.exception is not None:
@@ -137,12 +133,18 @@ def _model_runs(outcomes: list[Any]) -> tuple[ModelRun, ...]:
     return tuple(
         ModelRun(
             outcome.node.name,
-            round(outcome.execution_time, 3),
+            round(_execution_s(outcome), 3),
             tuple(name.rpartition(".")[2] for name in outcome.node.depends_on.nodes if name.startswith("model.")),
         )
         for outcome in outcomes
         if outcome.node.resource_type == "model"
     )
+
+
+def _execution_s(outcome: Any) -> float:  # noqa: ANN401 - dbt's own untyped result
+    """Without the time that it took to compile it."""
+    executed = [phase for phase in outcome.timing if phase.name == "execute" and phase.completed_at is not None]
+    return float(sum((phase.completed_at - phase.started_at).total_seconds() for phase in executed))
 
 
 def _failure(outcome: Any) -> str:  # noqa: ANN401 - dbt's own untyped result

@@ -10,8 +10,8 @@ import duckdb
 from eventlog.events import STREAMS
 from eventlog.settings import Settings
 from flows import plausibility
+from flows.contract import PublicTable, declared_laws, public_tables
 from flows.laws import collect_breaks
-from flows.manifest import PublicTable, declared_laws, public_tables
 
 ROWS_MOST: Final = 250_000
 """About as many rows of one batch as Great Expectations checks in seconds and half a gigabyte."""

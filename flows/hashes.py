@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.manifest import PublicTable
+from flows.contract import PublicTable
 
 
 @dataclass(frozen=True, slots=True)

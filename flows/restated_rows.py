@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from flows.manifest import PublicTable
+from flows.contract import PublicTable
 
 _CHANGED_ROWS: Final = """
     create or replace temp table changed_rows (

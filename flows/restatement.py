@@ -19,8 +19,8 @@ import duckdb
 from eventlog.settings import Settings
 from flows import lake
 from flows.builds import attach_books, log_of
+from flows.contract import public_tables
 from flows.evidence import Evidence, evidence_of
-from flows.manifest import public_tables
 from flows.moments import Moment, NoSuchMomentError
 from flows.restated_rows import collect_changed_rows
 from flows.touching_events import collect_touching_events

@@ -18,10 +18,10 @@ import duckdb
 from eventlog.landing import Landing, LandingError
 from eventlog.settings import Settings, commits_in_environment
 from flows import dbt_run
+from flows.contract import declared_laws
 from flows.dbt_run import PROJECT, Build, BuildFailedError, Report
 from flows.laws import broken_laws
 from flows.lock import BusyError
-from flows.manifest import declared_laws
 
 _WHAT_EVENTS_CHANGE: Final = ("--selector", "what_events_change")
 """Declared in dbt/selectors.yml."""

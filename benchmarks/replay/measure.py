@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import resource
 import time
@@ -61,17 +60,17 @@ def refresh_with(settings: Settings, deliveries: list[tuple[str, Path]], recorde
         refreshed = refresh_books(settings, clock)
     total_s, processor_s = time.perf_counter() - ingested_s, time.process_time() - processor_begun_s
     steps_s = {"ingest": ingested_s - begun_s, **refreshed.seconds}
-    return Measured(total_s, processor_s, database.seconds, _models_s(settings), peak_bytes(), steps_s)
+    return Measured(total_s, processor_s, database.seconds, _models_s(refreshed.build), peak_bytes(), steps_s)
 
 
 def rebuild(settings: Settings) -> Measured:
     """Build the whole log again."""
-    return _built(settings, warehouse.rebuild, settings)
+    return _built(warehouse.rebuild, settings)
 
 
 def rebuild_tables(settings: Settings, tables: Sequence[str]) -> Measured:
     """Build these public tables again, and what they are made of."""
-    return _built(settings, warehouse.rebuild_tables, settings, tables)
+    return _built(warehouse.rebuild_tables, settings, tables)
 
 
 def peak_bytes() -> int:
@@ -79,13 +78,13 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
 
 
-def _built(settings: Settings, build: Callable[..., Build], *arguments: Any) -> Measured:  # noqa: ANN401
+def _built(build: Callable[..., Build], *arguments: Any) -> Measured:  # noqa: ANN401
     _import_tools()
     begun_s, processor_begun_s = time.perf_counter(), time.process_time()
     with database_time() as database:
-        build(*arguments)
+        built = build(*arguments)
     total_s, processor_s = time.perf_counter() - begun_s, time.process_time() - processor_begun_s
-    return Measured(total_s, processor_s, database.seconds, _models_s(settings), peak_bytes())
+    return Measured(total_s, processor_s, database.seconds, _models_s(built), peak_bytes())
 
 
 def _import_tools() -> None:
@@ -93,17 +92,5 @@ def _import_tools() -> None:
         import_module(module)
 
 
-def _models_s(settings: Settings) -> float:
-    """Seconds in which the models of the last dbt run were executed."""
-    results = json.loads((settings.warehouse.parent / "dbt" / "run_results.json").read_text(encoding="utf-8"))
-    return sum(
-        _execute_s(result["timing"]) for result in results["results"] if result["unique_id"].startswith("model.")
-    )
-
-
-def _execute_s(timing: list[dict[str, str]]) -> float:
-    return sum(
-        (datetime.fromisoformat(phase["completed_at"]) - datetime.fromisoformat(phase["started_at"])).total_seconds()
-        for phase in timing
-        if phase["name"] == "execute"
-    )
+def _models_s(build: Build | None) -> float:
+    return sum(model.seconds for model in build.model_runs) if build else 0.0

@@ -8,7 +8,7 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import warehouse
-from flows.manifest import PublicTable, public_tables
+from flows.contract import PublicTable, public_tables
 
 
 @dataclass(frozen=True, slots=True)

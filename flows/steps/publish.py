@@ -13,8 +13,8 @@ import duckdb
 
 from eventlog.settings import Settings
 from flows import lake, warehouse
+from flows.contract import PublicTable, public_tables
 from flows.lake import LAKE, Publication
-from flows.manifest import PublicTable, public_tables
 from flows.steps.transform import Pending
 from flows.steps.verify import Audit
 

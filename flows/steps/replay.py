@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from eventlog.settings import Settings
 from flows import lake, warehouse
+from flows.contract import public_tables
 from flows.dbt_run import Build, Report
 from flows.hashes import Content, content_of
 from flows.lock import one_writer
-from flows.manifest import public_tables
 from flows.steps.transform import find_pending
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from eventlog.settings import Settings
 from flows import warehouse
+from flows.contract import declared_laws
 from flows.gate import CRITICAL, GateFinding
 from flows.gate_batches import batches_of
-from flows.manifest import declared_laws
 from flows.suspect_events import suspects
 
 if TYPE_CHECKING:
@@ -88,21 +88,22 @@ def _verdict(settings: Settings, run_id: str) -> checkpoint.Verdict:
 
 def _explained(settings: Settings, verdict: checkpoint.Verdict) -> Explained:
     """Failures come first; only they are worth the search for their events."""
-    ordered = sorted(verdict.findings, key=lambda finding: not finding.is_critical)
-    with warehouse.reading(settings) as database:
-        findings = tuple(
-            GateFinding(
-                finding.suite,
-                finding.column,
-                finding.severity,
-                finding.message,
-                finding.examples,
-                suspects(database, finding.rows) if finding.is_critical else (),
-            )
-            for finding in ordered
-        )
-    page = verdict.page_of(ordered[0].suite if ordered else None)
+    failed = [finding for finding in verdict.findings if finding.is_critical]
+    odd = [finding for finding in verdict.findings if not finding.is_critical]
+    findings = (*_with_suspects(settings, failed), *(_told(finding) for finding in odd))
+    page = verdict.page_of(findings[0].suite if findings else None)
     return Explained(findings, page.relative_to(settings.docs).as_posix())
+
+
+def _with_suspects(settings: Settings, failed: list[checkpoint.Finding]) -> tuple[GateFinding, ...]:
+    if not failed:
+        return ()
+    with warehouse.reading(settings) as database:
+        return tuple(replace(_told(finding), events=suspects(database, finding.rows)) for finding in failed)
+
+
+def _told(finding: checkpoint.Finding) -> GateFinding:
+    return GateFinding(finding.suite, finding.column, finding.severity, finding.message, finding.examples)
 
 
 def _with_first_row(finding: GateFinding) -> str:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from eventlog.settings import Settings
 from flows import warehouse
+from flows.contract import public_tables
 from flows.hashes import content_of
-from flows.manifest import public_tables
 from tests.e2e import small_ledgers
 
 PRICES = "event_id,symbol,price,occurred_at\np1,KO,60,2024-01-03\np2,KO,61,2024-01-04\np3,KO,62,2024-01-05\n"

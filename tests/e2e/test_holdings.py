@@ -11,9 +11,9 @@ import pytest
 
 from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
+from flows.contract import public_tables
 from flows.dbt_run import PROJECT
 from flows.hashes import content_of
-from flows.manifest import public_tables
 from measures import attribution
 from measures import exposure as exposures
 from measures.benchmark import beta, pairs_of

@@ -21,8 +21,8 @@ from eventlog.clock import fixed_clock
 from eventlog.intake import Receipt, ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
+from flows.contract import public_tables
 from flows.hashes import Content, content_of
-from flows.manifest import public_tables
 from tests.e2e.expected_books import (
     closed_lot_differences,
     portfolio_differences,

@@ -18,9 +18,9 @@ from eventlog.landing import Landing
 from eventlog.settings import Settings, settings_for
 from flows import lake, warehouse
 from flows.books import ask
+from flows.contract import public_tables
 from flows.gate import last_gate
 from flows.lock import BusyError, one_writer
-from flows.manifest import public_tables
 from flows.pipeline import call, refresh_books, refresh_locked_books
 from flows.steps.replay import verify_replay
 from flows.steps.simulate import evening_of, simulate_days

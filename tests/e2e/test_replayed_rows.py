@@ -10,8 +10,8 @@ import pytest
 
 from eventlog.settings import Settings, settings_for
 from flows import dbt_run, warehouse
+from flows.contract import public_tables
 from flows.dbt_run import PROJECT, BuildFailedError
-from flows.manifest import public_tables
 from tests.e2e.small_ledgers import built, happened, told
 
 TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"

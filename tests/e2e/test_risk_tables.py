@@ -20,8 +20,8 @@ from eventlog.clock import fixed_clock
 from eventlog.intake import ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
+from flows.contract import public_tables
 from flows.hashes import content_of
-from flows.manifest import public_tables
 from flows.steps.replay import replay_beside
 from measures import drawdowns
 from measures.backtest import backtest

@@ -18,11 +18,11 @@ from eventlog.settings import Settings, export_to_environment, settings_for
 from flows import builds, dbt_run, moments, warehouse
 from flows.books import ask
 from flows.builds import build_of, reading_books
+from flows.contract import public_tables
 from flows.dbt_run import PROJECT
 from flows.explanation import explain
 from flows.hashes import content_of
 from flows.lots import compare_methods, slices_by_method
-from flows.manifest import public_tables
 from flows.moments import Moment, NoSuchMomentError
 from flows.restatement import VALUES, RestatedRow, Restatement, restatement
 from flows.steps.ingest import ingest

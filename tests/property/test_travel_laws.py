@@ -14,10 +14,10 @@ from eventlog.settings import Settings, settings_for
 from flows import moments
 from flows.books import ask
 from flows.builds import reading_books
+from flows.contract import public_tables
 from flows.explanation import CASH, explain
 from flows.hashes import Content, content_of
 from flows.lots import compare_methods, slices_by_method
-from flows.manifest import public_tables
 from flows.moments import Moment
 from flows.restatement import restatement
 from flows.steps.publish import publish

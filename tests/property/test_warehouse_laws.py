@@ -18,9 +18,9 @@ from eventlog.clock import fixed_clock
 from eventlog.intake import ingest_files
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
+from flows.contract import declared_laws, public_tables
 from flows.hashes import Content, content_of
 from flows.laws import broken_laws
-from flows.manifest import declared_laws, public_tables
 from flows.steps.replay import replay_beside
 from tests.oracle.books import Books, Oracle
 from tests.oracle.ledger import Event

@@ -18,8 +18,8 @@ from benchmarks.replay.measure import Measured, peak_bytes
 from eventlog.landing import Landing
 from eventlog.settings import Settings
 from flows import warehouse
+from flows.contract import PublicTable, public_tables
 from flows.hashes import content_of
-from flows.manifest import PublicTable, public_tables
 from ledger.columns import ROWS_PER_BATCH, replay_stream
 
 TABLES: Final = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.manifest import PublicTable
+from flows.contract import PublicTable
 
 ACCOUNTS, ROWS_EACH = 4_000, 100
 LOTS = PublicTable(
