@@ -8,8 +8,12 @@ from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3
 """mallopt(3): from this size on memory is mapped alone, and unmapped when it is freed."""
-_THRESHOLD_BYTES: Final = 128 * 1024
-"""What glibc begins with; DuckDB's blocks are 256 KiB."""
+_M_MMAP_MAX: Final = -4
+"""mallopt(3): so many pieces are mapped alone at most."""
+_BLOCK_BYTES: Final = 64 * 1024
+"""A block of the build database (flows/warehouse.py); those in memory alone have 256 KiB."""
+_BLOCKS_MOST: Final = 32_768
+"""2 GiB of them. A process of Linux may have 65,530 mappings, and threads and libraries need some."""
 _NEW_OBJECTS_PER_COLLECTION: Final = 50_000
 _COLLECTIONS_PER_OLDER_ONE: Final = 20
 
@@ -31,4 +35,5 @@ def give_freed_blocks_back() -> None:
     threshold keeps it where it is. Other C libraries have nothing to name.
     """
     if hasattr(library := ctypes.CDLL(None), "mallopt"):
-        library.mallopt(_M_MMAP_THRESHOLD, _THRESHOLD_BYTES)
+        library.mallopt(_M_MMAP_THRESHOLD, _BLOCK_BYTES)
+        library.mallopt(_M_MMAP_MAX, _BLOCKS_MOST)

@@ -25,6 +25,8 @@ from flows.lock import BusyError
 
 _WHAT_EVENTS_CHANGE: Final = ("--selector", "what_events_change")
 """Declared in dbt/selectors.yml."""
+_FORMAT: Final = {"storage_compatibility_version": "latest", "default_block_size": 65_536}
+"""Of a new file; docs/decisions/0026 says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def _prepare_file(file: Path) -> None:
     if not file.exists():
         begun = file.with_name(f"{file.name}.begun")
         begun.unlink(missing_ok=True)
-        duckdb.connect(str(begun)).close()
+        duckdb.connect(str(begun), config=_FORMAT).close()
         _built_by(file).write_text(models_sha256(), encoding="ascii")
         begun.replace(file)
 

@@ -3,14 +3,17 @@
     build database while a run writes it, and after a run that failed the next one makes the relation in any case. No
     transaction spans the two statements: a Python model writes on a cursor of its own. -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
-    {% set target = this.incorporate(type='table') %}
-    {% do drop_before_replacing(load_cached_relation(this)) %}
-    {% call statement('main', language=model.language, auto_begin=False) -%}
-        {{ create_table_as(False, target, compiled_code, model.language) }}
-    {%- endcall %}
-    {% if config.get('contract').enforced %}
-        {% call statement('grain', auto_begin=False) -%}
-            {{ refuse_rows_of_one_grain(target) }}
+    {% set target, old = this.incorporate(type='table'), load_cached_relation(this) %}
+    {% if model.language == 'python' %}
+        {% call statement('drop', auto_begin=False) -%}{{ dropped(old) }}{%- endcall %}
+        {% call statement('main', language='python', auto_begin=False) -%}
+            {{ create_table_as(False, target, compiled_code, 'python') }}
+        {%- endcall %}
+    {% else %}
+        {% call statement('main', auto_begin=False) -%}
+            {{ dropped(old) }}
+            {{ create_table_as(False, target, compiled_code) }}
+            {% if config.get('contract').enforced %}{{ refuse_rows_of_one_grain(target) }}{% endif %}
         {%- endcall %}
     {% endif %}
     {{ return({'relations': [target]}) }}
@@ -18,8 +21,8 @@
 
 {% materialization view, adapter='duckdb' %}
     {% set target = this.incorporate(type='view') %}
-    {% do drop_before_replacing(load_cached_relation(this)) %}
     {% call statement('main', auto_begin=False) -%}
+        {{ dropped(load_cached_relation(this)) }}
         {{ get_create_view_as_sql(target, sql) }}
     {%- endcall %}
     {{ return({'relations': [target]}) }}
@@ -36,10 +39,6 @@
 {% endmaterialization %}
 
 {#- Not `adapter.drop_relation`, which also forgets the relation: it is back a moment later. -#}
-{% macro drop_before_replacing(relation) %}
-    {% if relation is not none %}
-        {% call statement('drop', auto_begin=False) -%}
-            drop {{ relation.type }} {{ relation }}
-        {%- endcall %}
-    {% endif %}
-{% endmacro %}
+{% macro dropped(relation) -%}
+    {% if relation is not none %}drop {{ relation.type }} {{ relation }};{% endif %}
+{%- endmacro %}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 import duckdb
@@ -20,9 +18,6 @@ from flows.steps.verify import Audit
 
 _BUILD: Final = "build"
 """The name under which the build database is attached."""
-
-Columns = dict[str, list[tuple[str, str]]]
-"""catalog.schema.table -> its columns, name and type, in their order."""
 
 
 class PublishRefusedError(RuntimeError):
@@ -54,9 +49,8 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
     with lake.writing(settings) as database:
         database.execute(f"attach '{settings.warehouse}' as {_BUILD} (read_only)")
         database.execute("begin")
-        columns = _columns(database)
         for table in tables:
-            _publish_table(database, table, columns, is_from_the_start=pending.published_seq == 0)
+            _publish_table(database, table, is_from_the_start=pending.published_seq == 0)
         database.execute(
             f"call {LAKE}.set_commit_message('navlog', ?, extra_info => ?)",
             [f"{run_id}: log up to commit {applied.seq}", json.dumps(asdict(publication))],
@@ -65,18 +59,17 @@ def publish(settings: Settings, pending: Pending, audit: Audit, run_id: str, pub
     return publication
 
 
-def _publish_table(
-    database: duckdb.DuckDBPyConnection, table: PublicTable, columns: Columns, *, is_from_the_start: bool
-) -> None:
+def _publish_table(database: duckdb.DuckDBPyConnection, table: PublicTable, *, is_from_the_start: bool) -> None:
+    """Columns and views change only with the models; what other models published is replaced from the start."""
     target, source = f"{LAKE}.{table.qualified}", f"{_BUILD}.{table.qualified}"
     if table.is_view:
-        if is_from_the_start:  # it changes only with the models, and then everything is published from the start
+        if is_from_the_start:
             database.execute(f"create or replace view {target} as {table.view_sql}")
-    elif is_from_the_start or columns.get(target) != columns.get(source):
+    elif is_from_the_start:
         database.execute(f"create schema if not exists {LAKE}.{table.schema}")
         database.execute(f"create or replace table {target} as select * from {source}")
     elif table.replay_keys is None:
-        _publish_difference(database, target, source, columns[target][0][0])
+        _publish_difference(database, target, source, table.grain[0])
     else:
         _publish_replayed(database, table, target)
 
@@ -94,15 +87,3 @@ def _publish_difference(database: duckdb.DuckDBPyConnection, target: str, source
         f"delete from {target} where {key} in (select {key} from (from {target} except from {source}) as outdated)"
     )
     database.execute(f"insert into {target} by name (from {source} except from {target})")
-
-
-def _columns(database: duckdb.DuckDBPyConnection) -> Columns:
-    rows = database.execute(
-        "select table_catalog || '.' || table_schema || '.' || table_name, column_name, data_type "
-        "from information_schema.columns where table_catalog in (?, ?) order by 1, ordinal_position",
-        [LAKE, _BUILD],
-    ).fetchall()
-    return {
-        table: [(column, data_type) for _, column, data_type in columns]
-        for table, columns in groupby(rows, key=itemgetter(0))
-    }

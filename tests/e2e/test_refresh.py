@@ -99,6 +99,16 @@ def test_full_build_lays_daily_tables_down_by_month_and_account(home: Path, tabl
     assert lain == sorted(lain)
 
 
+def test_build_database_has_the_format_whose_checkpoints_do_not_grow(home: Path) -> None:
+    """DuckDB's own choice would be v1.0.0+ and 262144 (decision 0026)."""
+    with warehouse.reading(books(home)) as database:
+        version = database.sql("select tags['storage_version'] from duckdb_databases() where not internal").fetchall()
+        block_bytes = database.sql("select block_size from pragma_database_size()").fetchall()
+
+    assert version != [("v1.0.0+",)]
+    assert block_bytes == [(65_536,)]
+
+
 def test_nothing_new_changes_no_byte(home: Path) -> None:
     """Given everything published, when refreshed again, then no file of log, lake or build database changes."""
     before = bytes_below(home / "data")

@@ -27,7 +27,7 @@ def block(size):
 if sys.argv[1] == "given back":
     give_freed_blocks_back()
 library.free(block(30_000_000))
-blocks_and_small_objects = [(block(262_144), block(20_000)) for _ in range(400)]
+blocks_and_small_objects = [(block(65_536), block(5_000)) for _ in range(1_600)]
 for address, _ in blocks_and_small_objects:
     library.free(address)
 print(psutil.Process().memory_info().rss)
