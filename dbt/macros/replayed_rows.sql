@@ -10,40 +10,42 @@
 {#- dbt's own materialization writes recomputed rows to a temporary table that it describes, compares and drops, in more
     statements than a small run has rows. Here nobody asks for other columns: other models begin another build database
     (flows/warehouse.py). A strategy is one transaction, and so is a table made anew: a run that dies leaves the old rows
-    or the new ones, and the next one goes on from either. -#}
+    or the new ones, and the next one goes on from either. All of it is one call of DuckDB: dbt's own begin and commit
+    are calls of their own, and a call costs more than most of them do. -#}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
     {% set target = this.incorporate(type='table') %}
     {% set shown = replayed(this) %}
     {% if is_incremental() %}
         {% set kept = shown.incorporate(path={'identifier': this.identifier ~ '__rows'}) %}
-        {% call statement('recompute', auto_begin=False) -%}
+        {% set strategy = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) %}
+        {% call statement('main', auto_begin=False) -%}
             create or replace table {{ kept }} as from {{ target }} limit 0;
             insert into {{ kept }} by name (
                 {{ compiled_code }}
             );
             create or replace view {{ shown }} as from {{ kept.include(database=false) }};
-            {{ refuse_rows_of_one_grain(kept) }}
-        {%- endcall %}
-        {% set strategy = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) %}
-        {% call statement('main') -%}
+            {{ refuse_rows_of_one_grain(kept) }};
+            begin;
             {{ strategy({
                 'target_relation': target,
                 'temp_relation': kept,
                 'unique_key': config.get('unique_key'),
                 'dest_columns': none,
                 'incremental_predicates': none
-            }) }}
+            }) }};
+            commit
         {%- endcall %}
     {% else %}
         {% set existing = load_cached_relation(this) %}
-        {% call statement('main') -%}
+        {% call statement('main', auto_begin=False) -%}
+            begin;
             {% if existing is not none %}drop {{ existing.type }} {{ existing }};{% endif %}
             {{ create_table_as(False, target, compiled_code, 'sql') }};
             {{ refuse_rows_of_one_grain(target) }};
-            create or replace view {{ shown }} as from {{ target.include(database=false) }}
+            create or replace view {{ shown }} as from {{ target.include(database=false) }};
+            commit
         {%- endcall %}
     {% endif %}
-    {% do adapter.commit() %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
