@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from eventlog.events import CURRENCY_PATTERN, IDENTIFIER_PATTERN, LOT_METHODS, SYMBOL_PATTERN
-from expectations.rules import Suite, columns_present, flags, given, matching, not_before, not_negative, one_of, unique
+from expectations.rules import Suite, columns_present, given, matching, not_before, not_negative, one_of, unique
 
 
 def dim_account() -> Suite:
@@ -20,12 +20,11 @@ def dim_account() -> Suite:
         (
             columns_present(columns),
             unique("account_id"),
-            *given("account_id", "base_currency", "lot_method"),
+            *given("account_id", "base_currency", "lot_method", "is_inferred"),
             matching("account_id", IDENTIFIER_PATTERN),
             matching("base_currency", CURRENCY_PATTERN),
             one_of("lot_method", LOT_METHODS),
             matching("benchmark_symbol", SYMBOL_PATTERN),
-            *flags("is_inferred"),
         ),
     )
 
@@ -38,10 +37,9 @@ def dim_symbol() -> Suite:
         (
             columns_present(("symbol", "name", "sector", "currency", "asset_class", "is_inferred")),
             unique("symbol"),
-            *given("symbol", "currency", "asset_class"),
+            *given("symbol", "currency", "asset_class", "is_inferred"),
             matching("symbol", SYMBOL_PATTERN),
             matching("currency", CURRENCY_PATTERN),
-            *flags("is_inferred"),
         ),
     )
 
@@ -62,8 +60,7 @@ def dim_date() -> Suite:
                 )
             ),
             unique("calendar_date"),
-            *given("calendar_date"),
-            *flags("is_valuation_day"),
+            *given("calendar_date", "is_valuation_day"),
             not_before("value_date", "calendar_date"),
             not_before("settlement_date", "value_date"),
             *not_negative("valuation_day_number"),

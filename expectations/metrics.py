@@ -14,7 +14,6 @@ from expectations.rules import (
     between,
     columns_present,
     finite,
-    flags,
     given,
     holds,
     not_before,
@@ -39,8 +38,7 @@ def daily_returns() -> Suite:
         (
             columns_present((*ACCOUNT_KEY, *returns, "is_meaningful")),
             unique(*ACCOUNT_KEY),
-            *given(*ACCOUNT_KEY),
-            *flags("is_meaningful"),
+            *given(*ACCOUNT_KEY, "is_meaningful"),
             *finite(*returns),
             holds("is_meaningful_agrees", "daily_return_pct is stated if and only if is_meaningful"),
             between("daily_return_pct", -50, 50, severity=WARNING),

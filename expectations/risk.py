@@ -16,7 +16,6 @@ from expectations.rules import (
     between,
     columns_present,
     finite,
-    flags,
     given,
     holds,
     not_before,
@@ -193,8 +192,7 @@ def index_returns() -> Suite:
         (
             columns_present((*INDEX_KEY, "daily_return_pct", "is_of_one_day")),
             unique(*INDEX_KEY),
-            *given(*INDEX_KEY, "daily_return_pct"),
-            *flags("is_of_one_day"),
+            *given(*INDEX_KEY, "daily_return_pct", "is_of_one_day"),
             *finite("daily_return_pct"),
             between("daily_return_pct", -50, 50, severity=WARNING),
         ),

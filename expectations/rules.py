@@ -157,17 +157,6 @@ def matching(column: str, pattern: str) -> Expectation:
     return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=rf"^(?:{pattern})\Z", description=told)
 
 
-def flags(*columns: str) -> list[Expectation]:
-    """True or false in every row, never NULL."""
-    in_set = [
-        gxe.ExpectColumnValuesToBeInSet(
-            column=column, value_set=[True, False], description=f"{column} is true or false"
-        )
-        for column in columns
-    ]
-    return [*given(*columns), *in_set]
-
-
 def not_before(late: str, early: str, severity: FailureSeverity = CRITICAL) -> Expectation:
     """Where both are stated, the one column is at or after the other; for numbers, at least as great."""
     return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
