@@ -25,8 +25,6 @@ from flows.lock import BusyError
 
 _WHAT_EVENTS_CHANGE: Final = ("--selector", "what_events_change")
 """Declared in dbt/selectors.yml."""
-_FORMAT: Final = {"storage_compatibility_version": "latest", "default_block_size": 65_536}
-"""Of a new file; docs/decisions/0026 says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +206,17 @@ def _set_aside(file: Path, reason: str) -> str:
 
 
 def _prepare_file(file: Path) -> None:
-    """Creating a DuckDB file is not safe against a crash: create it under another name first."""
+    """Creating a DuckDB file is not safe against a crash: create it under another name first.
+
+    docs/decisions/0026 says why it has this format and these blocks.
+    """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not file.exists():
         begun = file.with_name(f"{file.name}.begun")
         begun.unlink(missing_ok=True)
-        duckdb.connect(str(begun), config=_FORMAT).close()
+        duckdb.connect(
+            str(begun), config={"storage_compatibility_version": "latest", "default_block_size": 65_536}
+        ).close()
         _built_by(file).write_text(models_sha256(), encoding="ascii")
         begun.replace(file)
 
