@@ -36,10 +36,9 @@
             commit
         {%- endcall %}
     {% else %}
-        {% set existing = load_cached_relation(this) %}
         {% call statement('main', auto_begin=False) -%}
             begin;
-            {% if existing is not none %}drop {{ existing.type }} {{ existing }};{% endif %}
+            {{ dropped(load_cached_relation(this)) }}
             {{ create_table_as(False, target, compiled_code, 'sql') }};
             {{ refuse_rows_of_one_grain(target) }};
             create or replace view {{ shown }} as from {{ target.include(database=false) }};

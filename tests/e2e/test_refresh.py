@@ -99,7 +99,7 @@ def test_full_build_lays_daily_tables_down_by_month_and_account(home: Path, tabl
     assert lain == sorted(lain)
 
 
-def test_build_database_has_the_format_whose_checkpoints_do_not_grow(home: Path) -> None:
+def test_build_database_has_the_newest_format_in_small_blocks(home: Path) -> None:
     """DuckDB's own choice would be v1.0.0+ and 262144 (decision 0026)."""
     with warehouse.reading(books(home)) as database:
         version = database.sql("select tags['storage_version'] from duckdb_databases() where not internal").fetchall()
