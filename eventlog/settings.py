@@ -29,7 +29,7 @@ class Settings:
     home: Path
     warehouse_folder: Path
     """Where the build database is; apart from the home when one log is replayed beside the current state."""
-    memory_limit: str = "2000MB"
+    memory_limit: str = "1600MB"
     """What DuckDB may hold before it spills to disk; a run on ten million trades held up to two gigabytes beside it."""
     lake_server: str | None = None
     """The PostgreSQL database that holds the lake's catalog, without a password; None: the file ``lake_catalog``."""

@@ -92,13 +92,13 @@ def ingest(
 @app.command()
 def refresh(as_json: AsJson = False) -> None:
     """Take up the inbox, replay what is new, check it, publish it. Does nothing when there is nothing new."""
-    from flows.pipeline import refresh_books  # noqa: PLC0415
+    from flows.gate_aside import refresh_once  # noqa: PLC0415
     from flows.steps.publish import PublishRefusedError  # noqa: PLC0415
     from flows.steps.verify import GateClosedError  # noqa: PLC0415
 
     with sentences():
         try:
-            done = refresh_books(settings_of_user(), system_clock)
+            done = refresh_once(settings_of_user(), system_clock)
         except (GateClosedError, PublishRefusedError) as closed:
             stop(str(closed), EXIT_FAILED)
     if as_json:

@@ -1,8 +1,8 @@
 """A process of its own for the steps of a run: what is stuck in C code there can still be ended.
 
-A thread that is stuck in dbt, DuckDB or Great Expectations can't be interrupted; a process can. One process serves all
-steps of a run, so that what it has imported stays. It ends when its time is up, when the run is over and, on Linux even
-while it is stuck, when the process that started it dies.
+A thread that is stuck in dbt, DuckDB or Great Expectations can't be interrupted; a process can. One process serves the
+steps of a run, so that what it has imported stays; the gate may have another (flows/gate_aside.py). It ends when its
+time is up, when the run is over and, on Linux even while it is stuck, when the process that started it dies.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,20 +42,22 @@ class StepProcessDiedError(RuntimeError):
 class StepProcess:
     """Runs steps one after the other in a child process until a deadline."""
 
-    def __init__(self, seconds_at_most: float, kept_open: Iterable[int] = ()) -> None:
+    def __init__(self, seconds_at_most: float, kept_open: Iterable[int] = (), imports: Iterable[str] = ()) -> None:
         """Start the process.
 
         Args:
             seconds_at_most: for all steps together.
             kept_open: descriptors that the process inherits: a lock is then held until both have ended.
+            imports: modules that it imports at once, while nobody asks it for anything yet.
         """
         self._seconds_at_most = seconds_at_most
+        self._kept_open = tuple(kept_open)
         self._deadline = time.monotonic() + seconds_at_most
         self._channel, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flows.step_process", str(theirs.fileno()), str(os.getpid())],
-                pass_fds=(theirs.fileno(), *kept_open),
+                [sys.executable, "-m", "flows.step_process", str(theirs.fileno()), str(os.getpid()), *imports],
+                pass_fds=(theirs.fileno(), *self._kept_open),
                 cwd=_PROJECT,
                 process_group=0,
             )
@@ -63,6 +66,12 @@ class StepProcess:
     def pid(self) -> int:
         """Its process id, which is also that of its process group."""
         return self._process.pid
+
+    def beside(self, imports: Iterable[str]) -> StepProcess:
+        """Another process of the same run, with the same deadline and descriptors."""
+        process = StepProcess(self._seconds_at_most, self._kept_open, imports)
+        process._deadline = self._deadline
+        return process
 
     def run(self, step: Callable[..., Any], *arguments: Any, on_progress: Callable[[float], None] | None = None) -> Any:  # noqa: ANN401
         """Run a step there and hand back its result, or raise what it raised.
@@ -108,9 +117,11 @@ class StepProcess:
 
 
 @contextmanager
-def step_process(seconds_at_most: float, kept_open: Iterable[int] = ()) -> Iterator[StepProcess]:
+def step_process(
+    seconds_at_most: float, kept_open: Iterable[int] = (), imports: Iterable[str] = ()
+) -> Iterator[StepProcess]:
     """A step process that ends with the block."""
-    process = StepProcess(seconds_at_most, kept_open)
+    process = StepProcess(seconds_at_most, kept_open, imports)
     try:
         yield process
     finally:
@@ -163,4 +174,6 @@ def _end_with_parent(parent_pid: int) -> None:
 if __name__ == "__main__":
     _end_with_parent(int(sys.argv[2]))
     os.umask(0o077)
+    for module in sys.argv[3:]:
+        import_module(module)
     serve(Connection(int(sys.argv[1])))

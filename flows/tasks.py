@@ -14,6 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from pydantic import Field
 
+from flows.gate_aside import TOOLS, gate_aside
 from flows.pipeline import StepRunner
 from flows.step_process import StepProcess, step_process
 
@@ -26,9 +27,12 @@ _PASSING_FAULTS: Final = (duckdb.IOException, duckdb.TransactionException, OSErr
 
 @contextmanager
 def steps_as_tasks(minutes_at_most: int, *locks: int) -> Iterator[StepRunner]:
-    """Run steps as tasks of the flow run around it, in one child process that holds the given locks too."""
-    with _own_process(minutes_at_most, *locks) as process:
-        yield lambda step, *arguments: _as_task(step, lambda: process.run(step, *arguments))()
+    """Run steps as tasks of the flow run around it, in child processes that hold the given locks too."""
+    with (
+        _own_process(minutes_at_most, *locks) as process,
+        gate_aside(process.run, lambda: process.beside(TOOLS)) as run,
+    ):
+        yield lambda step, *arguments: _as_task(step, lambda: run(step, *arguments))()
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def alone(work: Callable[..., Measured], *arguments: Any) -> Measured:  # noqa: 
 
 
 def refresh_with(settings: Settings, deliveries: list[tuple[str, Path]], recorded_at: datetime) -> Measured:
-    """Take the deliveries into the log and refresh, in a process that has imported its tools as a worker has."""
+    """Take the deliveries into the log and refresh, in a process that has imported its tools before."""
     _import_tools()
     clock = fixed_clock(recorded_at)
     begun_s = time.perf_counter()

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from eventlog.clock import fixed_clock, system_clock
@@ -20,8 +21,10 @@ from flows import lake, warehouse
 from flows.books import ask
 from flows.contract import public_tables
 from flows.gate import last_gate
+from flows.gate_aside import TOOLS, gate_aside
 from flows.lock import BusyError, one_writer
 from flows.pipeline import call, refresh_books, refresh_locked_books
+from flows.step_process import StepProcess
 from flows.steps.replay import verify_replay
 from flows.steps.simulate import evening_of, simulate_days
 from flows.steps.transform import last_seq_before, transform
@@ -242,6 +245,33 @@ def test_events_that_arrive_during_a_run_belong_to_the_next(tmp_path: Path) -> N
     assert second.publication is not None
     assert first.publication.published_seq + len(arrived_between) == second.publication.published_seq
     assert all(one.is_equal for one in verify_replay(settings))
+
+
+def test_gate_has_a_process_that_begins_with_the_models_and_ends_with_the_run(tmp_path: Path) -> None:
+    """Given new days, when refreshed with the gate aside, then only the gate ran there; a run without news has none."""
+    settings = books(tmp_path)
+    simulate_days(settings, default_scenario(), 3, system_clock)
+    ran_here: list[str] = []
+    begun: list[StepProcess] = []
+
+    def run_here(step: Callable[..., Any], *arguments: Any) -> Any:
+        ran_here.append(step.__name__)
+        return step(*arguments)
+
+    def begin() -> StepProcess:
+        begun.append(StepProcess(600, imports=TOOLS))
+        return begun[-1]
+
+    with gate_aside(run_here, begin) as run_step:
+        news = refresh_books(settings, system_clock, run_step)
+    with gate_aside(run_here, begin) as run_step:
+        nothing_new = refresh_books(settings, system_clock, run_step)
+
+    assert ran_here == ["take_inbox", "transform", "publish", "take_inbox"]
+    assert news.audit is not None
+    assert news.audit.evaluated > 0
+    assert nothing_new.publication is None
+    assert [psutil.pid_exists(process.pid) for process in begun] == [False]
 
 
 def test_changed_commit_entry_is_refused(tmp_path: Path) -> None:

@@ -31,6 +31,11 @@ with one_writer(settings_for(Path(sys.argv[1]))) as lock, step_process(600, kept
 """
 
 
+def is_imported(module):
+    """A step that tells whether its process has imported something."""
+    return module in sys.modules
+
+
 def build_that_fails():
     """A step whose exception is made from something else than its message."""
     raise BuildFailedError(("model a: wrong", "model b: failed"))
@@ -75,6 +80,37 @@ def test_step_stuck_in_c_code_is_killed_when_its_time_is_up():
         process.run(re.match, *STUCK)
 
     assert is_gone(process.pid)
+
+
+def test_process_has_imported_its_tools_before_its_first_step():
+    with step_process(60, imports=["wave"]) as prepared, step_process(60) as plain:
+        assert prepared.run(is_imported, "wave")
+        assert not plain.run(is_imported, "wave")
+
+
+def test_process_beside_another_has_no_more_time_than_that_one():
+    """Given a run whose time is up, when a second process begins, then its first step is ended at once."""
+    with step_process(1) as process:
+        time.sleep(1.1)
+        other = process.beside(())
+
+        with pytest.raises(StepTookTooLongError):
+            other.run(time.sleep, 0.5)
+
+    assert is_gone(other.pid)
+
+
+def test_lock_is_held_by_a_process_beside_another_too(tmp_path):
+    settings = settings_for(tmp_path / "data")
+    with one_writer(settings) as lock:
+        process = StepProcess(60, kept_open=[lock])
+        other = process.beside(())
+        process.end()
+    try:
+        with pytest.raises(BusyError), one_writer(settings):
+            pass
+    finally:
+        other.end()
 
 
 def test_exception_arrives_as_it_was_raised():
