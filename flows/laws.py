@@ -12,6 +12,7 @@ from typing import Any, Final
 import duckdb
 
 EXAMPLES_MOST: Final = 5
+_NOT_OF_THESE_TABLES: Final = (duckdb.CatalogException, duckdb.BinderException)
 _DAYS: Final = ("value_date", "posting_date", "trade_date", "occurred_on")
 _EVENTS: Final = ("event_id", "trade_id", "original_event_id")
 
@@ -24,6 +25,9 @@ def collect_breaks(database: duckdb.DuckDBPyConnection, laws: Iterable[str]) -> 
     Args:
         database: the build database.
         laws: schema.name of the view of each law.
+
+    Raises:
+        duckdb.Error: the question itself failed, as for want of memory or disk.
     """
     database.execute(
         "create or replace temp table law_breaks "
@@ -51,7 +55,7 @@ def _breaks(database: duckdb.DuckDBPyConnection, law: str) -> list[tuple[Any, ..
     name, nothing = law.rpartition(".")[2], (None,) * 4
     try:
         cursor = database.execute(f"from {law}")
-    except duckdb.Error:
+    except _NOT_OF_THESE_TABLES:
         return [(name, None, *nothing)]
     names = [column[0] for column in cursor.description or ()]
     first = [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(EXAMPLES_MOST)]

@@ -1,6 +1,7 @@
 """Laws asked of the tables as they are: what is counted, and what it means that a law could not be asked."""
 
 import duckdb
+import pytest
 
 from flows.laws import broken_laws, collect_breaks
 
@@ -40,6 +41,15 @@ def test_a_broken_law_tells_its_first_breaks_and_counts_all():
 
 def test_a_law_that_can_not_be_asked_has_no_count():
     assert breaks(books(), NOT_THERE) == [("not_there", None, None, None, None, None)]
+
+
+def test_a_question_that_fails_says_why():
+    """Given a law whose question fails while it runs, as on a full disk, then that is told and not that of the law."""
+    database = books()
+    database.execute("create view laws.failing as select error('no space left') as account_id")
+
+    with pytest.raises(duckdb.Error, match="no space left"):
+        broken_laws(database, ["laws.failing"])
 
 
 def test_a_rebuild_is_told_of_broken_laws_and_of_those_that_can_not_be_asked():
