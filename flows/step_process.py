@@ -175,5 +175,6 @@ if __name__ == "__main__":
     _end_with_parent(int(sys.argv[2]))
     os.umask(0o077)
     for module in sys.argv[3:]:
-        import_module(module)
+        with contextlib.suppress(Exception):  # the step that needs it imports it again, and says what is wrong
+            import_module(module)
     serve(Connection(int(sys.argv[1])))

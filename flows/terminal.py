@@ -20,6 +20,7 @@ from flows.dbt_run import BuildFailedError
 from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.lock import BusyError
 from flows.moments import NoSuchMomentError
+from flows.step_process import StepProcessDiedError, StepTookTooLongError
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -59,8 +60,8 @@ def sentences() -> Iterator[None]:
         stop(str(busy), EXIT_BUSY)
     except BuildFailedError as failed:
         stop(f"The build did not pass; nothing was published.\n{failed}", EXIT_FAILED)
-    except LakeUnreachableError as unreachable:
-        stop(str(unreachable), EXIT_FAILED)
+    except (LakeUnreachableError, StepProcessDiedError, StepTookTooLongError) as failed:
+        stop(str(failed), EXIT_FAILED)
     except _REFUSALS as refusal:
         stop(str(refusal), EXIT_BAD_INPUT)
     except duckdb.Error as error:

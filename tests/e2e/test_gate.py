@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -23,8 +24,11 @@ from flows import lake, screens
 from flows.books import state_of
 from flows.gate import last_gate
 from flows.pipeline import refresh_books
+from flows.steps.simulate import simulate_days
 from flows.steps.transform import transform
 from flows.steps.verify import GateClosedError
+from generators.simulation import default_scenario
+from tests.e2e.command import navlog
 from tests.e2e.small_ledgers import happened
 
 NOON = datetime(2024, 1, 5, 12)
@@ -45,6 +49,29 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         happened(home, "trades", TRADES + "".join(f"t-{s},A,{s},BUY,10,60,2024-01-03\n" for s in ("KO", "PG", "JNJ")))
         refresh_books(home, fixed_clock(NOON))
         yield home
+
+
+BROKEN_TOOLS = {
+    "can't be imported": ("raise ImportError('half an installation')", "did not come to an end: ImportError: half"),
+    "ends the process": ("import os; os._exit(3)", "verify ended without an answer (exit code 3)"),
+}
+
+
+@pytest.mark.parametrize(("module", "sentence"), BROKEN_TOOLS.values(), ids=list(BROKEN_TOOLS))
+def test_command_without_working_tools_publishes_nothing_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, sentence: str
+) -> None:
+    """Given an installation whose Great Expectations is broken, when refreshed, then one sentence says so."""
+    simulate_days(settings_for(tmp_path / "data"), default_scenario(), 2, fixed_clock(NOON))
+    (tmp_path / "great_expectations.py").write_text(module)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    said = navlog(tmp_path, "refresh")
+
+    assert said.exit_code == 1
+    assert sentence in said.err
+    assert "Traceback" not in said.err
+    assert lake.last_publication(settings_for(tmp_path / "data")) is None
 
 
 def commit_published(home: Settings) -> int:
