@@ -45,13 +45,15 @@ def gate_aside(run_step: StepRunner, begin: Callable[[], StepProcess]) -> Iterat
 def refresh_once(settings: Settings, clock: Clock) -> Refreshed:
     """`refresh_books` in a process that lives for this run: everything here, but the gate aside.
 
+    The gate only reads the books, so it holds no lock: after a killed run the next one may begin at once.
+
     Raises:
         BusyError: another run is writing.
         BuildFailedError: a model failed.
         GateClosedError: a law is broken or an expectation failed.
     """
     with (
-        one_writer(settings) as lock,
-        gate_aside(call, lambda: StepProcess(_SECONDS_AT_MOST, [lock], TOOLS)) as run_step,
+        one_writer(settings),
+        gate_aside(call, lambda: StepProcess(_SECONDS_AT_MOST, imports=TOOLS)) as run_step,
     ):
         return refresh_locked_books(settings, clock, run_step)
