@@ -7,6 +7,7 @@
 
 {% macro open_event_log() %}
     {% if execute and flags.WHICH in ('build', 'run') %}
+        {% if is_built_from_the_start() %}{% do write_over_replaced_tables() %}{% endif %}
         {% do run_query("create schema if not exists event_log; create schema if not exists replayed") %}
         {% do run_query("create table if not exists event_log.applied (applied_seq bigint, entry_sha256 varchar)") %}
         {% set applied = run_query("select coalesce(max(applied_seq), 0) from event_log.applied") %}
@@ -15,6 +16,12 @@
         {% do check_batch_files() %}
         {% do open_streams() %}
     {% endif %}
+{% endmacro %}
+
+{#- The room of a table that was replaced is free from the next checkpoint on. The rows of a build from the start go past
+    the write-ahead log, which grows too little to ask for one: the file would hold all old tables beside all new ones. -#}
+{% macro write_over_replaced_tables() %}
+    {% do run_query("set checkpoint_threshold = '1MB'") %}
 {% endmacro %}
 
 {#- The watermark: commits above it are read. It comes in the environment because other values of a dbt var would have

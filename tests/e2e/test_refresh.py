@@ -13,11 +13,12 @@ from typing import Any
 
 import psutil
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from eventlog.clock import fixed_clock, system_clock
 from eventlog.landing import Landing
-from eventlog.settings import Settings, settings_for
-from flows import lake, warehouse
+from eventlog.settings import Settings, commits_in_environment, settings_for
+from flows import dbt_run, lake, warehouse
 from flows.books import ask
 from flows.contract import public_tables
 from flows.gate import last_gate
@@ -25,7 +26,7 @@ from flows.gate_aside import TOOLS, gate_aside
 from flows.lock import BusyError, one_writer
 from flows.pipeline import call, refresh_books, refresh_locked_books
 from flows.step_process import StepProcess
-from flows.steps.replay import verify_replay
+from flows.steps.replay import replay_beside, verify_replay
 from flows.steps.simulate import evening_of, simulate_days
 from flows.steps.transform import last_seq_before, transform
 from generators.simulation import default_scenario
@@ -110,6 +111,26 @@ def test_build_database_has_the_newest_format_in_small_blocks(home: Path) -> Non
 
     assert version != [("v1.0.0+",)]
     assert block_bytes == [(65_536,)]
+
+
+def test_only_a_build_from_the_start_writes_over_what_it_has_replaced(home: Path) -> None:
+    """Its rows go past the write-ahead log; without checkpoints on its way the file would grow to twice its size."""
+    settings, beside = books(home), replay_beside(books(home))
+    from_the_start: set[str] = set()
+    going_on: set[str] = set()
+
+    warehouse.rebuild_unasked(beside, on_progress=lambda _: from_the_start.add(log_that_asks_for_a_checkpoint()))
+    with commits_in_environment(len(Landing(settings.landing).commits()), None):
+        dbt_run.build(settings, on_progress=lambda _: going_on.add(log_that_asks_for_a_checkpoint()))
+
+    assert from_the_start == {"976.5 KiB"}
+    assert going_on == {"244.1 MiB"}
+
+
+def log_that_asks_for_a_checkpoint() -> str:
+    """The size of the write-ahead log at which dbt's database writes its tables in between."""
+    database = DuckDBConnectionManager.env().conn
+    return str(database.cursor().execute("select current_setting('checkpoint_threshold')").fetchall()[0][0])
 
 
 def test_nothing_new_changes_no_byte(home: Path) -> None:
