@@ -17,6 +17,7 @@ from flows.dbt_run import Build, BuildFailedError
 from flows.gate import CRITICAL, Gate, GateFinding, record_gate, time_of
 from flows.lake import Publication
 from flows.lock import one_writer
+from flows.step_process import StepProcessDiedError, StepTookTooLongError
 from flows.steps.ingest import take_inbox
 from flows.steps.publish import publish
 from flows.steps.transform import Pending, again_after, find_pending, transform
@@ -91,6 +92,9 @@ def _pass_the_gate(settings: Settings, clock: Clock, run_step: StepRunner, pendi
         raise
     except GateClosedError as closed:
         record_gate(settings, replace(gate, findings=closed.findings, docs_page=closed.docs_page))
+        raise
+    except (StepProcessDiedError, StepTookTooLongError) as ended:
+        record_gate(settings, replace(gate, findings=(GateFinding("run", None, CRITICAL, str(ended)),)))
         raise
     audit: Audit = done.audit
     record_gate(settings, replace(gate, is_passed=True, findings=audit.findings, docs_page=audit.docs_page))

@@ -61,8 +61,9 @@ BROKEN_TOOLS = {
 def test_command_without_working_tools_publishes_nothing_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, sentence: str
 ) -> None:
-    """Given an installation whose Great Expectations is broken, when refreshed, then one sentence says so."""
-    simulate_days(settings_for(tmp_path / "data"), default_scenario(), 2, fixed_clock(NOON))
+    """Given an installation whose Great Expectations is broken, when refreshed, then a sentence says so, and stays."""
+    home = settings_for(tmp_path / "data")
+    simulate_days(home, default_scenario(), 2, fixed_clock(NOON))
     (tmp_path / "great_expectations.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
@@ -71,7 +72,8 @@ def test_command_without_working_tools_publishes_nothing_and_says_why(
     assert said.exit_code == 1
     assert sentence in said.err
     assert "Traceback" not in said.err
-    assert lake.last_publication(settings_for(tmp_path / "data")) is None
+    assert lake.last_publication(home) is None
+    assert sentence in status(home)
 
 
 def commit_published(home: Settings) -> int:
