@@ -50,7 +50,7 @@ def build_by_hand(settings: Settings, database_file: Path) -> Measured:
         _fold(database)
         database.execute(_script("after_the_fold.sql"))
     total_s = time.perf_counter() - begun_s
-    return Measured(total_s, time.process_time() - processor_begun_s, total_s, total_s, peak_bytes())
+    return Measured(total_s, time.process_time() - processor_begun_s, total_s, 0.0, total_s, peak_bytes())
 
 
 class UnequalTablesError(RuntimeError):
