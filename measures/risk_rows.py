@@ -206,9 +206,17 @@ def _risk_batches(series: _Series) -> Iterator[pa.RecordBatch]:
             returns_least=length,
         )
         is_short = (series.counts < length, Reason.TOO_FEW_RETURNS)
-        full = {name: measured(column.values, is_short, (column.reasons, None)) for name, column in columns.items()}
+        full = {
+            name: measured(column.values, _without_benchmark(column), is_short, (column.reasons, None))
+            for name, column in columns.items()
+        }
         yield _risk_batch(series, f"{length}D", np.minimum(series.counts, length), full)
     yield _risk_batch(series, SINCE_INCEPTION, series.counts, _columns_since_inception(series))
+
+
+def _without_benchmark(column: Measured) -> tuple[Flags, Reason]:
+    """Told first, as of a batch in which nobody has a benchmark: a row says the same whoever comes with it."""
+    return column.reasons == Reason.NO_BENCHMARK, Reason.NO_BENCHMARK
 
 
 def _columns_since_inception(series: _Series) -> dict[str, Measured]:

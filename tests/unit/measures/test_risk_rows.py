@@ -1,0 +1,59 @@
+"""Rows of risk: what an account's rows say does not depend on which accounts come in its batch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from measures.benchmark import PairSums
+from measures.moments import Sums
+from measures.risk_rows import risk_stream
+
+FIRST_DAY = date(2024, 1, 1)
+NO_SUMS = {name.name: 0.0 for name in (*fields(Sums), *fields(PairSums))} | dict.fromkeys(
+    (
+        "benchmark_up_count", "benchmark_down_count", "pair_total", "up_loss_count", "down_loss_count",
+        "risk_free_total", "cumulative_return", "max_drawdown", "current_drawdown",
+    ),
+    0.0,
+)  # fmt: skip
+
+
+def days_of(account_id: str, count: int, benchmark_return: float | None) -> list[dict[str, Any]]:
+    """Days of one account, all of which have a return and are to be measured; what all of history sums to is left 0."""
+    return [
+        NO_SUMS
+        | {
+            "account_id": account_id,
+            "value_date": FIRST_DAY + timedelta(days=number),
+            "first_date": FIRST_DAY,
+            "day_return": 0.01 if number % 2 else -0.005,
+            "benchmark_return": benchmark_return,
+            "risk_free_return": 0.0,
+            "return_count": number + 1,
+            "is_replayed": True,
+        }
+        for number in range(count)
+    ]
+
+
+def rows_of(account_id: str, days: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is measured of one account when these days come in one batch."""
+    table = pa.Table.from_pylist(days, schema=pa.Table.from_pylist(days_of("A", 1, 0.1)).schema)
+    measured = risk_stream(pa.RecordBatchReader.from_batches(table.schema, table.to_batches())).read_all()
+    return [row for row in measured.to_pylist() if row["account_id"] == account_id]
+
+
+def test_an_account_without_benchmark_says_the_same_beside_one_that_has_one() -> None:
+    """Given too few returns for a window and no benchmark, then that there is none is the reason, whoever comes along."""
+    without, beside = days_of("PLAIN", 40, None), days_of("MEASURED", 40, 0.002)
+    last = days_of("ZZZ", 1, None)  # the last account of a stream is a batch of its own
+
+    alone, together = rows_of("PLAIN", without + last), rows_of("PLAIN", beside + without + last)
+
+    assert together == alone
+    assert {json.loads(row["reasons"])["beta"] for row in alone} == {"no_benchmark"}
