@@ -21,7 +21,7 @@ REASONS: Final = {
     "IN_THE_FUTURE": "occurred more than a day after it was recorded",
     "UNKNOWN_VERSION": "a schema version that this log does not know",
     "UNREADABLE_ROW": "the row does not have the form of its file",
-    "WITHOUT_EFFECT": "the correction would change nothing; state it another way",
+    "WITHOUT_EFFECT": "it would change nothing; state it another way",
     "CONFLICT": "the id is taken by an event with another payload; the first one holds",
     "NO_SUCH_FILE": "the file is not there",
     "UNKNOWN_FORMAT": "the file's ending names no known format",
@@ -88,8 +88,12 @@ def raw_columns(event_type: EventType, columns: list[str]) -> str:
 
 
 def typed_columns(event_type: EventType) -> str:
-    """Select list that types the body fields of ``raw`` (NULL where the text is not of the type)."""
-    return ",\n".join(f"{_typed(field)} as {field.name}" for field in event_type.body)
+    """Select list that types the body fields of ``raw`` (NULL where the text is not of the type).
+
+    Times come last: their place in the day may depend on the other fields.
+    """
+    fields = sorted(event_type.body, key=lambda field: field.kind is Kind.TIMESTAMP)
+    return ",\n".join(f"{_typed(field)} as {field.name}" for field in fields)
 
 
 def occurred_at(event_type: EventType) -> str:
@@ -97,12 +101,13 @@ def occurred_at(event_type: EventType) -> str:
 
     Takes ISO 8601 (no offset: UTC), epoch milliseconds, or a date, whose place in the day is the stream's.
     """
-    offsets = " ".join(f"when {condition} then {offset}" for condition, offset in event_type.date_only_offsets_us)
-    return _moment("raw_occurred_at", f"to_microseconds(case {offsets} else 0 end)")
+    return _moment("raw_occurred_at", event_type.date_only_offsets_us)
 
 
-def _moment(raw: str, place_in_the_day: str) -> str:
+def _moment(raw: str, date_only_offsets_us: tuple[tuple[str, int], ...]) -> str:
     """A time in UTC from text; NULL for what merely resembles one (a cast alone takes 'epoch' or 'infinity')."""
+    offsets = " ".join(f"when {condition} then {offset}" for condition, offset in date_only_offsets_us)
+    place_in_the_day = f"to_microseconds(case {offsets} else 0 end)" if offsets else "to_microseconds(0)"
     return f"""case
         when regexp_full_match({raw}, '{_EPOCH_MS}') then make_timestamp_ms(try_cast({raw} as bigint))
         when regexp_full_match({raw}, '{_DATE_ONLY}') then try_cast({raw} as timestamp) + {place_in_the_day}
@@ -125,7 +130,7 @@ def breaches(event_type: EventType) -> str:
 
 def _typed(field: Field) -> str:
     raw = f"raw_{field.name}"
-    typed = _typed_text(field.kind, raw)
+    typed = _moment(raw, field.date_only_offsets_us) if field.kind is Kind.TIMESTAMP else _typed_text(field.kind, raw)
     if field.default is None:
         return typed
     default = f"cast('{field.default}' as {field.kind.sql_type})"
@@ -136,8 +141,6 @@ def _typed_text(kind: Kind, raw: str) -> str:
     """The value that a text states, NULL unless it has the form of its kind: a cast alone is more generous."""
     if kind is Kind.TEXT:
         return raw
-    if kind is Kind.TIMESTAMP:
-        return _moment(raw, "to_microseconds(0)")
     return f"case when regexp_full_match({raw}, '{_FORMS[kind]}') then try_cast({raw} as {kind.sql_type}) end"
 
 

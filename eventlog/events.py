@@ -86,6 +86,8 @@ class Field:
     unit: str | None = None
     default_when: str = "true"
     """SQL condition on the event under which ``default`` applies."""
+    date_only_offsets_us: tuple[tuple[str, int], ...] = ()
+    """Of a time: as ``EventType.date_only_offsets_us`` for the time of the event itself."""
 
     @property
     def is_nullable(self) -> bool:
@@ -258,6 +260,7 @@ FX_RATES: Final = EventType(
         _positive("rate", Kind.NUMBER, "Quote units for one base unit.", unit="quote per base"),
     ),
     date_only_offsets_us=(("true", 86_399_999_999),),
+    laws=(Law("base = quote", "WITHOUT_EFFECT", "quote"),),
 )
 
 ACCOUNTS: Final = EventType(
@@ -295,6 +298,15 @@ def _amends(*streams: str) -> str:
     return f"action = 'AMEND' and corrects_stream in ({', '.join(repr(stream) for stream in streams)})"
 
 
+def _places_in_the_day() -> tuple[tuple[str, int], ...]:
+    """Where a day that an AMEND states lies: where its own stream puts what it now says."""
+    return tuple(
+        (f"corrects_stream = '{event_type.stream}' and {condition}", offset_us)
+        for event_type in CORRECTABLE
+        for condition, offset_us in event_type.date_only_offsets_us
+    )
+
+
 def _amended_body() -> tuple[Field, ...]:
     """Every field of every correctable body, once and optional: an AMEND states those of its own stream."""
     first: dict[str, Field] = {}
@@ -320,10 +332,12 @@ def _amended_laws() -> tuple[Law, ...]:
     """An AMEND must state what its own stream requires.
 
     Corrections are not amended: a later correction of the same event, with a higher revision, says the same plainly.
-    Only a cancelled trade has a fee that somebody could keep.
+    Only a cancelled trade has a fee that somebody could keep. A correction can't correct itself; an event of another
+    stream may have its id.
     """
     laws = [
         Law("action = 'AMEND' and corrects_stream = 'corrections'", "WITHOUT_EFFECT", "corrects_stream"),
+        Law("corrects_stream = 'corrections' and corrects_event_id = event_id", "WITHOUT_EFFECT", "corrects_event_id"),
         Law("fee_retained > 0 and (action <> 'CANCEL' or corrects_stream <> 'trades')", "WITHOUT_EFFECT",
             "fee_retained"),
     ]  # fmt: skip
@@ -353,7 +367,7 @@ CORRECTIONS: Final = EventType(
               least=Decimal(0), below=OUT_OF_REACH, unit="currency"),
         _note("reason", "Why."),
         Field("amended_occurred_at", Kind.TIMESTAMP, "AMEND: when it really happened; NULL keeps the stated time.",
-              required=False, unit="UTC"),
+              required=False, unit="UTC", date_only_offsets_us=_places_in_the_day()),
         *_amended_body(),
     ),
     date_only_offsets_us=(("true", 0),),

@@ -76,13 +76,6 @@ def unique(*columns: str) -> Expectation:
     return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(columns), description=told)
 
 
-def different(one: str, other: str) -> Expectation:
-    """Within a row the columns differ."""
-    return gxe.ExpectSelectColumnValuesToBeUniqueWithinRecord(
-        column_list=[one, other], ignore_row_if="any_value_is_missing", description=f"{one} differs from {other}"
-    )
-
-
 def between(
     column: str,
     least: float = -NUMBER_MAX,

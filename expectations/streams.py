@@ -1,7 +1,8 @@
 """What is expected of new events: structure as eventlog/events.py declares it, plausibility written by hand.
 
-Structure is critical. Plausibility is a warning: a true event may be odd, and odd is no reason to withhold the books.
-Only what would make the books lie closes the gate (expectations/limits.py).
+Structure is critical, and intake has seen to it. Plausibility is a warning: a true event may be odd, and odd is no
+reason to withhold the books. What would make the books lie is asked of the events that hold, in
+expectations/whole_run.py: one that was corrected is still new, and its correction should open the gate.
 """
 
 from __future__ import annotations
@@ -14,19 +15,17 @@ import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 
 from eventlog.events import STREAMS, EventType, Field
-from expectations.limits import LATE_DAYS_ODD, PRICE_RATIO_ODD, PRICE_RATIO_WRONG, SIZE_RATIO_ODD
+from expectations.limits import LATE_DAYS_ODD, SIZE_RATIO_ODD
 from expectations.rules import (
     NUMBER_MAX,
     WARNING,
     Suite,
     between,
-    different,
     exact_columns,
     given,
     holds,
     matching,
     median_between,
-    near,
     not_before,
     one_of,
     unique,
@@ -36,13 +35,13 @@ LAWS_HOLD: Final = "laws_hold"
 
 _AGE: Final = "days_until_recorded"
 CONTEXT: Final[dict[str, tuple[str, ...]]] = {
-    "trades": ("price_to_last_close", "quantity_to_usual", _AGE),
-    "prices": ("price_to_close_before", _AGE),
+    "trades": ("quantity_to_usual", _AGE),
+    "prices": (_AGE,),
     "cash_events": ("amount_to_usual", _AGE),
 }
 """What a batch brings beside the columns of its stream: each event beside what was known (flows/plausibility.py).
 
-A ratio is NULL where nothing is known to compare with, and splits are taken out of it.
+A ratio is NULL where nothing is known to compare with.
 """
 
 
@@ -106,7 +105,6 @@ def plausible_trades() -> list[Expectation]:
         between("price", 1e-4, 1e6, severity=WARNING),
         between("fee", 0, 1e4, severity=WARNING),
         median_between("price", 0.1, 1e4),
-        *near("price_to_last_close", PRICE_RATIO_ODD, PRICE_RATIO_WRONG),
         between("quantity_to_usual", 0, SIZE_RATIO_ODD, severity=WARNING),
         not_before("recorded_at", "occurred_at", WARNING),
         not_long_ago(),
@@ -118,7 +116,6 @@ def plausible_prices() -> list[Expectation]:
     return [
         between("price", 1e-4, 1e6, severity=WARNING),
         median_between("price", 0.1, 1e4),
-        *near("price_to_close_before", PRICE_RATIO_ODD, PRICE_RATIO_WRONG),
         not_long_ago(),
     ]
 
@@ -149,13 +146,13 @@ def plausible_corporate_actions() -> list[Expectation]:
 
 
 def plausible_fx_rates() -> list[Expectation]:
-    """The weakest currencies trade at some 100,000 for the strongest; a pair names two of them."""
-    return [between("rate", 1e-6, 1e6, severity=WARNING), different("base", "quote")]
+    """The weakest currencies trade at some 100,000 for the strongest."""
+    return [between("rate", 1e-6, 1e6, severity=WARNING)]
 
 
 def plausible_corrections() -> list[Expectation]:
-    """A correction of itself would never settle."""
-    return [between("fee_retained", 0, 1e4, severity=WARNING), different("event_id", "corrects_event_id")]
+    """The fee that a broker keeps is a small one."""
+    return [between("fee_retained", 0, 1e4, severity=WARNING)]
 
 
 def plausible_references() -> list[Expectation]:

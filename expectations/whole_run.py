@@ -1,4 +1,4 @@
-"""What is expected of a run as a whole: its laws, its prices, and who is new in it."""
+"""What is expected of a run as a whole: its laws, the prices that hold by it, its price feed, and who is new in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Final
 
 import pandas as pd
 
-from expectations.limits import FEED_DAYS_WRONG, FEED_SYMBOLS_LEAST, PRICE_AGE_DAYS_ODD, PRICED_SHARE_ODD
+from expectations.limits import (
+    FEED_DAYS_WRONG,
+    FEED_SYMBOLS_LEAST,
+    PRICE_AGE_DAYS_ODD,
+    PRICE_RATIO_ODD,
+    PRICE_RATIO_WRONG,
+    PRICED_SHARE_ODD,
+)
 from expectations.rules import (
     WARNING,
     Suite,
@@ -15,6 +22,7 @@ from expectations.rules import (
     columns_present,
     given,
     holds,
+    near,
     not_before,
     not_negative,
     one_of,
@@ -39,6 +47,31 @@ def law_breaks() -> Suite:
             holds("is_kept", "the law holds for every row that this run touched"),
         ),
         {"is_kept": lambda rows: ~(rows["break_count"] > 0)},
+    )
+
+
+def effective_prices() -> Suite:
+    """One row per price that this run has stated or corrected, as it holds now, beside the close of the day before.
+
+    The ratio is NULL where nothing is known to compare with, and splits are taken out of it.
+    """
+    return _beside_closes("effective_prices", "price_to_close_before")
+
+
+def effective_trades() -> Suite:
+    """One row per trade that this run has stated or corrected, as it holds now, beside the last close; so is NULL."""
+    return _beside_closes("effective_trades", "price_to_last_close")
+
+
+def _beside_closes(name: str, ratio: str) -> Suite:
+    return Suite(
+        name,
+        ("event_id",),
+        (
+            columns_present(("event_id", "symbol", "occurred_on", "price", ratio)),
+            *given("event_id", "symbol", "occurred_on", "price"),
+            *near(ratio, PRICE_RATIO_ODD, PRICE_RATIO_WRONG),
+        ),
     )
 
 
@@ -99,6 +132,8 @@ def new_references() -> Suite:
 
 WHOLE_RUN: Final[dict[str, Callable[[], Suite]]] = {
     LAW_BREAKS: law_breaks,
+    "effective_prices": effective_prices,
+    "effective_trades": effective_trades,
     "price_feed": price_feed,
     "held_symbols": held_symbols,
     "new_references": new_references,

@@ -37,6 +37,8 @@ def batches_of(database: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
     yield from _stream_batches(database)
     yield from _table_batches(database, public_tables(settings))
     database.execute(plausibility.HELD)
+    yield batch_of(database, "effective_prices", plausibility.EFFECTIVE_PRICES, "event_id", 0)
+    yield batch_of(database, "effective_trades", plausibility.EFFECTIVE_TRADES, "event_id", 0)
     yield batch_of(database, "price_feed", plausibility.PRICE_FEED, "1", 0)
     yield batch_of(database, "held_symbols", plausibility.HELD_SYMBOLS, "symbol", 0)
     yield batch_of(database, "new_references", plausibility.NEW_REFERENCES, "name", 0)

@@ -1,7 +1,8 @@
 """New events beside what was known before them, and the run as a whole: what the plausibility checks look at.
 
 The bounds themselves are in expectations/limits.py. Everything here starts from the new events or the touched keys, so
-that it costs what they are and not what is stored.
+that it costs what they are and not what is stored. What may close the gate is asked of the versions that hold now: a
+wrong event is in the log for ever, and its correction opens the gate.
 """
 
 from __future__ import annotations
@@ -13,35 +14,68 @@ from expectations.limits import CLOSE_BEFORE_DAYS_MOST, USUAL_DAYS, USUAL_LEAST_
 _AGE: Final = "date_diff('second', new.occurred_at, new.recorded_at) / 86400.0 as days_until_recorded"
 
 
-def _closes(stream: str) -> str:
-    """The closes of the symbols of new events, from some days before the first of these on."""
+_HOLDS_BY_THIS_RUN: Final = "is_effective and resolved_seq > (select replay_after_seq from event_log.watermark)"
+
+
+def _effective(stream: str) -> str:
+    """The versions of the events that this run has stated or corrected which hold now."""
     return f"""
-        select symbol, occurred_on as price_date, max_by(price, (occurred_at, original_event_id)) as close
-        from main_staging.stg_prices
-        where
-            is_effective
-            and symbol in (select symbol from event_log.{stream})
-            and occurred_on >= (
-                select cast(min(occurred_at) as date) - {CLOSE_BEFORE_DAYS_MOST} from event_log.{stream}
-            )
-        group by symbol, occurred_on
+        select event_id, symbol, price, occurred_at, occurred_on
+        from main_staging.stg_{stream}
+        where {_HOLDS_BY_THIS_RUN}
     """
 
 
-def _price_to_close(name: str, as_of: str) -> str:
-    """Ratio of a price to the joined close, with the splits between the two days taken out."""
+_CLOSES: Final = f"""
+    select symbol, occurred_on as price_date, max_by(price, (occurred_at, original_event_id)) as close
+    from main_staging.stg_prices
+    where
+        is_effective
+        and symbol in (select symbol from effective)
+        and occurred_on >= (select min(occurred_on) - {CLOSE_BEFORE_DAYS_MOST} from effective)
+    group by symbol, occurred_on
+"""
+"""The closes of the symbols of ``effective`` events, from some days before the first of these on."""
+
+
+def _compared(stream: str, name: str, is_compared: str) -> str:
+    """Effective prices of a stream as ratio to the close that ``is_compared``, with splits in between taken out."""
     return f"""
-        new.price::double / nullif(closes.close::double * coalesce((
-            select exp(sum(ln(split.old_units::double / split.new_units::double)))
-            from main_intermediate.int_splits as split
-            where
-                split.symbol = new.symbol
-                and split.effective_date > closes.price_date
-                and split.effective_date <= cast(new.occurred_at as date)
-        ), 1), 0) as {name}
-        from event_log.{as_of} as new
-        asof left join closes
+        with effective as ({_effective(stream)}),
+        closes as ({_CLOSES}),
+        compared as (
+            select
+                effective.event_id,
+                effective.symbol,
+                effective.occurred_on,
+                effective.price,
+                closes.price_date,
+                effective.price::double / nullif(closes.close::double * coalesce((
+                    select exp(sum(ln(split.old_units::double / split.new_units::double)))
+                    from main_intermediate.int_splits as split
+                    where
+                        split.symbol = effective.symbol
+                        and split.effective_date > closes.price_date
+                        and split.effective_date <= effective.occurred_on
+                ), 1), 0) as ratio
+            from effective
+            asof left join closes on effective.symbol = closes.symbol and effective.occurred_on {is_compared}
+        )
+        select
+            event_id,
+            symbol,
+            occurred_on,
+            price,
+            case when occurred_on - price_date <= {CLOSE_BEFORE_DAYS_MOST} then ratio end as {name}
+        from compared
     """
+
+
+EFFECTIVE_PRICES: Final = _compared("prices", "price_to_close_before", "> closes.price_date")
+"""SQL of the prices that this run has made hold, beside the close of the last day before."""
+
+EFFECTIVE_TRADES: Final = _compared("trades", "price_to_last_close", ">= closes.price_date")
+"""SQL of the trades that this run has made hold, beside the last close up to their day."""
 
 
 def _usual(stream: str, known: str, day: str, key: str, size: str) -> str:
@@ -61,33 +95,13 @@ def _usual(stream: str, known: str, day: str, key: str, size: str) -> str:
 
 
 _CASH_EVENTS: Final = "(from main_staging.stg_cash_events where is_effective) as known"
-_IS_RECENT: Final = f"cast(new.occurred_at as date) - closes.price_date <= {CLOSE_BEFORE_DAYS_MOST}"
 
 NEW_EVENTS: Final[dict[str, str]] = {
-    "prices": f"""
-        with closes as ({_closes("prices")}),
-        compared as (
-            select new.* exclude (commit_seq), {_IS_RECENT} as is_recent,
-            {_price_to_close("ratio", "prices")}
-            on new.symbol = closes.symbol and cast(new.occurred_at as date) > closes.price_date
-        )
-        select new.* exclude (is_recent, ratio), case when is_recent then ratio end as price_to_close_before, {_AGE}
-        from compared as new
-    """,
+    "prices": f"select new.* exclude (commit_seq), {_AGE} from event_log.prices as new",
     "trades": f"""
-        with closes as ({_closes("trades")}),
-        usual as ({_usual("trades", "main_facts.fact_trades", "trade_date", "account_id, symbol", "quantity")}),
-        compared as (
-            select new.* exclude (commit_seq), {_IS_RECENT} as is_recent,
-            {_price_to_close("ratio", "trades")}
-            on new.symbol = closes.symbol and cast(new.occurred_at as date) >= closes.price_date
-        )
-        select
-            new.* exclude (is_recent, ratio),
-            case when is_recent then ratio end as price_to_last_close,
-            new.quantity::double / usual.usual as quantity_to_usual,
-            {_AGE}
-        from compared as new
+        with usual as ({_usual("trades", "main_facts.fact_trades", "trade_date", "account_id, symbol", "quantity")})
+        select new.* exclude (commit_seq), new.quantity::double / usual.usual as quantity_to_usual, {_AGE}
+        from event_log.trades as new
         left join usual on new.account_id = usual.account_id and new.symbol = usual.symbol
     """,
     "cash_events": f"""
@@ -125,7 +139,7 @@ HELD_SYMBOLS: Final = """
     group by symbol
 """
 
-PRICE_FEED: Final = """
+PRICE_FEED: Final = f"""
     with last_day as (
         select max(calendar_date) as value_date from main_dimensions.dim_date where is_valuation_day
     ),
@@ -135,9 +149,11 @@ PRICE_FEED: Final = """
         group by symbol
     ),
     newest as (
-        select max(occurred_at)::date as event_date
+        select max(occurred_on) as event_date
         from (
-            select occurred_at from event_log.trades union all select occurred_at from event_log.cash_events
+            select occurred_on from main_staging.stg_trades where {_HOLDS_BY_THIS_RUN}
+            union all
+            select occurred_on from main_staging.stg_cash_events where {_HOLDS_BY_THIS_RUN}
         ) as events
     )
     select

@@ -27,7 +27,7 @@ def site(tmp_path_factory):
     failed = [
         Batch("fact_positions_daily", good_frame("fact_positions_daily"), 1),
         Batch("law_breaks", laws, 3),
-        Batch("prices", typed_event("prices", price_to_close_before=95), 1),
+        Batch("effective_prices", good_frame("effective_prices", 1).assign(price_to_close_before=95.0), 1),
         Batch("trades", typed_event("trades", venue=POISON, symbol=POISON, quantity_to_usual=400), 1),
         Batch("new_references", good_frame("new_references", 2).assign(is_inferred=True), 0),
     ]

@@ -34,6 +34,13 @@ from tests.e2e.small_ledgers import happened
 NOON = datetime(2024, 1, 5, 12)
 PRICES = "event_id,symbol,price,occurred_at\n"
 TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
+CORRECTIONS = "event_id,action,corrects_stream,corrects_event_id,symbol,price,occurred_at\n"
+AMENDED_TRADES = (
+    "event_id,action,corrects_stream,corrects_event_id,account_id,symbol,side,quantity,price,amended_occurred_at,"
+    "occurred_at\n"
+)
+SPLITS = "event_id,symbol,type,numerator,denominator,effective_date,occurred_at\n"
+ACCOUNTS = "event_id,account_id,base_currency,occurred_at\n"
 CASH = "event_id,account_id,type,amount,description,occurred_at\n"
 POISON = "<script>alert('x')</script> \"quoted\" <img src=http://elsewhere.example/x.png>"
 
@@ -194,3 +201,65 @@ def test_great_expectations_that_raises_is_a_closed_gate(books, monkeypatch):
     assert "Great Expectations did not come to an end, so not everything was checked: RuntimeError" in told
     assert "the engine is &lt;b&gt;broken&lt;/b&gt;" in page(books)
     opens(books, 9)
+
+
+def test_a_wrong_price_closes_the_gate_until_it_is_cancelled(books):
+    """Given cents for dollars, then nothing is published; with the price cancelled and stated again, the gate opens."""
+    happened(books, "prices", f"{PRICES}wrong,KO,6200,2024-01-05\n")
+    told = closes(books, 10)
+    assert "effective_prices.price_to_close_before" in told
+    assert "6,200.00" in told
+
+    happened(books, "corrections", f"{CORRECTIONS}x1,CANCEL,prices,wrong,,,2024-01-05\n")
+    happened(books, "prices", f"{PRICES}right,KO,62,2024-01-05\n")
+    opens(books, 11)
+
+
+def test_a_wrong_trade_closes_the_gate_until_it_is_amended(books):
+    """Given a price a hundred times too high and a year that is wrong, when amended, then the gate opens."""
+    wrong = "t3,A,KO,BUY,10,6100,2024-01-05\nt4,A,KO,BUY,10,61,2023-01-05\n"
+    happened(books, "trades", f"{TRADES}{wrong}")
+    assert "effective_trades.price_to_last_close" in closes(books, 12)
+
+    amended = "x2,AMEND,trades,t3,A,KO,BUY,10,61,,2024-01-05\nx3,AMEND,trades,t4,A,KO,BUY,10,61,2024-01-05,2024-01-05\n"
+    happened(books, "corrections", f"{AMENDED_TRADES}{amended}")
+    opens(books, 13)
+
+
+def test_an_amend_is_as_plausible_as_an_event(books):
+    """Given a right price, when amended to a thousand times itself, then the gate closes until that is withdrawn."""
+    happened(books, "corrections", f"{CORRECTIONS}x4,AMEND,prices,q-PG,PG,61000,2024-01-05\n")
+    assert "effective_prices.price_to_close_before" in closes(books, 14)
+
+    happened(books, "corrections", f"{CORRECTIONS}x5,CANCEL,corrections,x4,,,2024-01-05\n")
+    opens(books, 15)
+
+
+def test_a_price_in_another_currency_closes_the_gate_until_it_is_cancelled(books):
+    """Given a dollar account that holds KO, when a price in euro comes, then it is not added to dollars."""
+    happened(books, "prices", "event_id,symbol,price,currency,occurred_at\neuro,KO,55,EUR,2024-01-05T22:00:00\n")
+    told = closes(books, 16)
+    assert "law_accounts_have_one_currency, A, KO, euro" in told
+
+    happened(books, "corrections", f"{CORRECTIONS}x6,CANCEL,prices,euro,,,2024-01-05\n")
+    opens(books, 17)
+
+
+def test_an_account_does_not_change_its_currency_under_its_cash(books):
+    """Given dollars of an account, when it is said to report in euro, then the gate closes until that is cancelled."""
+    happened(books, "cash_events", f"{CASH}c2,SAVER,DEPOSIT,500,first,2024-01-04\n")
+    opens(books, 18)
+    happened(books, "accounts", f"{ACCOUNTS}a1,SAVER,EUR,2024-01-05\n")
+    told = closes(books, 19)
+    assert "law_accounts_have_one_currency, SAVER, c2" in told
+
+    happened(books, "corrections", f"{CORRECTIONS}x7,CANCEL,accounts,a1,,,2024-01-05\n")
+    opens(books, 20)
+
+
+def test_streams_are_numbered_apart(books):
+    """Given a trade, a split and a correction of one id, then each is what its stream says and the gate opens."""
+    happened(books, "trades", f"{TRADES}7,B,PG,BUY,10,60,2024-01-03\n8,B,PG,BUY,1,60,2024-01-03\n")
+    happened(books, "corporate_actions", f"{SPLITS}7,PG,SPLIT,2,1,2024-01-05,2024-01-05\n")
+    happened(books, "corrections", f"{CORRECTIONS}8,CANCEL,trades,8,,,2024-01-05\n")
+    opens(books, 21)

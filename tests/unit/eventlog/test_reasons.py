@@ -165,6 +165,30 @@ def test_an_amended_time_may_have_an_offset(desk: Desk):
 
 
 @pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (AMEND, datetime(2024, 6, 3, 0, 0, 0, 2)),
+        ({**AMEND, "side": "SELL"}, datetime(2024, 6, 3, 0, 0, 0, 3)),
+        (
+            {"corrects_stream": "cash_events", "account_id": "A", "type": "FEE", "amount": "1"},
+            datetime(2024, 6, 3, 0, 0, 0, 4),
+        ),
+        (
+            {"corrects_stream": "prices", "symbol": "KO", "price": "61"},
+            datetime(2024, 6, 3, 23, 59, 59, 999_999),
+        ),
+    ],
+    ids=str,
+)
+def test_an_amended_day_lies_where_its_stream_puts_it(desk: Desk, body, expected):
+    """A purchase comes before a sale, and a price is the close of its day, in an AMEND as everywhere."""
+    stated = {**GOOD["corrections"], "action": "AMEND", **body, "amended_occurred_at": "2024-06-03"}
+    desk.take("corrections", table(stated), "delivery.parquet")
+
+    assert [expected] == desk.column("corrections", "amended_occurred_at")
+
+
+@pytest.mark.parametrize(
     ("body", "reasons"),
     [
         (AMEND, {}),
@@ -198,6 +222,12 @@ def test_an_amended_time_may_have_an_offset(desk: Desk):
         ({"action": "CANCEL"}, {}),
         ({"action": "CANCEL", "corrects_stream": "corrections"}, {}),
         ({**AMEND, "corrects_stream": "corrections"}, {"WITHOUT_EFFECT": 1}),
+        ({"event_id": "x", "corrects_stream": "corrections", "corrects_event_id": "x"}, {"WITHOUT_EFFECT": 1}),
+        ({"event_id": "x", "corrects_event_id": "x"}, {}),
+        (
+            {"action": "AMEND", "corrects_stream": "fx_rates", "base": "USD", "quote": "USD", "rate": "1"},
+            {"WITHOUT_EFFECT": 1},
+        ),
         ({"action": "CANCEL", "corrects_stream": "trades", "fee_retained": "2"}, {}),
         ({"action": "CANCEL", "corrects_stream": "prices", "fee_retained": "2"}, {"WITHOUT_EFFECT": 1}),
         ({**AMEND, "fee_retained": "2"}, {"WITHOUT_EFFECT": 1}),

@@ -49,7 +49,7 @@ def rows_of(account_id: str, days: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 def test_an_account_without_benchmark_says_the_same_beside_one_that_has_one() -> None:
-    """Given too few returns for a window and no benchmark, then that there is none is the reason, whoever comes along."""
+    """Given too few returns and no benchmark, then that there is none is the reason, whoever comes along."""
     without, beside = days_of("PLAIN", 40, None), days_of("MEASURED", 40, 0.002)
     last = days_of("ZZZ", 1, None)  # the last account of a stream is a batch of its own
 
