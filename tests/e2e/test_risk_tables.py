@@ -30,6 +30,7 @@ from measures.panels import windows_of_one
 from measures.period_rows import AMBIGUOUS, OK
 from measures.risk_rows import PERCENT, RATIOS, TAIL_RETURNS_LEAST
 from measures.window_risk import window_columns, window_tails
+from tests.e2e.small_ledgers import built, happened
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -413,3 +414,25 @@ def test_returns_of_the_book_see_only_what_flows_in_or_out_of_all_accounts(books
     assert (net < 0).any()
     assert ((days.inflow > 0) & (days.outflow > 0)).any()
     np.testing.assert_allclose(published.daily_return_pct.loc[days.index], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_late_trade_leaves_the_reasons_of_all_accounts_as_a_rebuild_has_them(tmp_path):
+    """Given one account with a benchmark and one without, when the latter trades late, then all is as rebuilt."""
+    home = settings_for(tmp_path / "home")
+    trades = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
+    happened(home, "accounts", "event_id,account_id,benchmark_symbol,occurred_at\na1,X,SPY,2024-01-01\n")
+    happened(home, "prices", "event_id,symbol,price,occurred_at\n" + "".join(
+        f"{symbol}-{day},{symbol},{60 + day},2024-01-0{day}\n" for symbol in ("KO", "SPY") for day in (2, 3, 4)
+    ))  # fmt: skip
+    happened(home, "trades", f"{trades}t1,X,KO,BUY,5,60,2024-01-02\nt2,Y,KO,BUY,5,60,2024-01-02\n")
+    built(home)
+    happened(home, "trades", f"{trades}t3,Y,KO,BUY,1,61,2024-01-03\n")
+    built(home)
+    beside = replay_beside(home)
+    warehouse.rebuild(beside)
+
+    contents = []
+    for settings in (home, beside):
+        with warehouse.reading(settings) as database:
+            contents.append(content_of(database, public_tables(settings)))
+    assert contents[0] == contents[1]

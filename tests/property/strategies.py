@@ -20,6 +20,8 @@ from tests.oracle.ledger import Event
 
 FIRST_DAY = date(2024, 1, 1)
 METHODS = [method.value for method in LotMethod]
+MEASURED_AGAINST_A_SYMBOL = ("LIFO", "HIFO")
+"""Accounts of these methods have a benchmark, the others none: what one says must not depend on the other."""
 UNIT = 10**8
 ACCOUNTS_PER_MARKET = 20
 
@@ -142,11 +144,12 @@ class _Market:
                 "pay_date": ex_date + timedelta(days=self.chance.randint(-1, 30))}  # fmt: skip
 
     def account(self, name: str, method: str, trades: int) -> Iterator[Event]:
-        """One account: its method (stated twice, the later holds), its cash, its trades."""
+        """One account: its method (stated twice, the later holds) and its benchmark, its cash, its trades."""
         opened_at = datetime.combine(FIRST_DAY, datetime.min.time())
         if method != "FIFO":
-            yield self.event("accounts", opened_at, account_id=name, lot_method=self.chance.choice(METHODS))
-            yield self.event("accounts", opened_at + timedelta(days=1), account_id=name, lot_method=method)
+            against = {"benchmark_symbol": self.priced[0]} if method in MEASURED_AGAINST_A_SYMBOL else {}
+            yield self.event("accounts", opened_at, account_id=name, lot_method=self.chance.choice(METHODS), **against)
+            yield self.event("accounts", opened_at + timedelta(days=1), account_id=name, lot_method=method, **against)
         yield self.event("cash_events", opened_at, account_id=name, type="DEPOSIT", amount=self.amount(100_000))
         for _ in range(self.chance.randint(0, 6)):
             yield self.event("cash_events", self.moment(), **self.cash(name))
