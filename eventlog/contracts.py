@@ -61,6 +61,8 @@ def render_events_page() -> str:
 def _source_table(event_type: EventType) -> Iterator[str]:
     yield f"      - name: {event_type.stream}"
     yield f"        description: {json.dumps(event_type.description)}"
+    if event_type.date_only_offsets_us:
+        yield f"        config: {{meta: {{date_only_offsets_us: {json.dumps(event_type.date_only_offsets_us)}}}}}"
     yield "        columns:"
     yield "          - name: commit_seq"
     yield "            data_type: bigint"

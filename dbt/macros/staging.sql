@@ -76,7 +76,7 @@ doubled as (
 ),
 
 first_versions as not materialized (
-    select versions.*
+    select versions.*, to_microseconds({{ date_only_offset_us(stream) }}) as place_in_the_day
     from versions
     left join doubled
         on versions.event_id = doubled.event_id and versions.is_amendment = doubled.is_amendment
@@ -120,10 +120,16 @@ resolved_originals as (
     where not original.is_amendment
 ),
 
+-- An event of a day without a time lies where its kind has its place in the day: as an AMEND states the kind now.
 resolved_amendments as (
     select
         amendment.*,
-        coalesce(amendment.stated_occurred_at, original.stated_occurred_at) as occurred_at,
+        case
+            when amendment.stated_occurred_at is not null then amendment.stated_occurred_at
+            when original.stated_occurred_at = cast(original.stated_occurred_at as date) + original.place_in_the_day
+                then cast(original.stated_occurred_at as date) + amendment.place_in_the_day
+            else original.stated_occurred_at
+        end as occurred_at,
         original.event_id is not null and correction.correction_event_id is not null as is_effective,
         null as retained_fee
     from first_versions as amendment
@@ -163,12 +169,18 @@ from resolved
 {#- Body columns of a stream, from the generated source. -#}
 {% macro body_columns(stream) %}
     {% set envelope = ['commit_seq', 'event_id', 'occurred_at', 'recorded_at', 'batch_id', 'schema_version'] %}
-    {% if execute %}
-        {% set sources = graph.sources.values() | selectattr('source_name', 'equalto', 'event_log')
-            | selectattr('name', 'equalto', stream) | list %}
-        {{ return(sources[0].columns.keys() | reject('in', envelope) | list) }}
-    {% endif %}
-    {{ return([]) }}
+    {{ return(generated_source(stream).columns.keys() | reject('in', envelope) | list if execute else []) }}
+{% endmacro %}
+
+{#- Microseconds after midnight at which intake puts an event of a stream that states a day without a time. -#}
+{% macro date_only_offset_us(stream) %}
+    {%- set offsets = generated_source(stream).config.meta.date_only_offsets_us if execute else [] -%}
+    case {% for condition, offset_us in offsets %}when {{ condition }} then {{ offset_us }} {% endfor %}else 0 end
+{%- endmacro %}
+
+{% macro generated_source(stream) %}
+    {{ return(graph.sources.values() | selectattr('source_name', 'equalto', 'event_log')
+        | selectattr('name', 'equalto', stream) | first) }}
 {% endmacro %}
 
 {#- Every version of the events that this run's commits state or correct: what was there and what is there now. Staging

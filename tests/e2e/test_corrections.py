@@ -60,6 +60,25 @@ def test_cancelled_trade_leaves_the_fee_that_the_broker_keeps(home: Settings) ->
     assert incremental == contents(home)
 
 
+def test_purchase_amended_to_a_sale_takes_the_place_of_a_sale_in_its_day(home: Settings) -> None:
+    """Given two purchases of one day, when the first is amended to a sale, then it sells what the other has bought."""
+    happened(home, "prices", PRICES)
+    happened(home, "accounts", "event_id,account_id,lot_method,occurred_at\na1,A,LIFO,2024-01-01\n")
+    trades = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
+    old, first, other = "d0,A,KO,BUY,10,40,2024-01-03", "da,A,KO,BUY,10,60,2024-01-04", "db,A,KO,BUY,10,50,2024-01-04"
+    happened(home, "trades", f"{trades}{old}\n{first}\n{other}\n")
+
+    happened(
+        home, "corrections",
+        "event_id,action,corrects_stream,corrects_event_id,account_id,symbol,side,quantity,price,occurred_at\n"
+        "c1,AMEND,trades,da,A,KO,SELL,10,60,2024-01-05\n",
+    )  # fmt: skip
+
+    open_lots = "select lot_id, cost from main_facts.fact_lots where closed_on is null"
+    assert small_ledgers.told(home, open_lots) == [("d0", "400")]
+    assert books(home)[-1] == Decimal(100)
+
+
 def test_amended_price_moves_cost_and_cash(home: Settings) -> None:
     """Given a buy at 60, when it is amended to 59 before the books ever saw it, then they open at 59."""
     happened(home, "prices", PRICES)
