@@ -76,11 +76,15 @@ def _joined(whole: Slice, part: Slice) -> Slice:
 def _split(split: Split, open_lots: list[Slice], ended: list[Slice]) -> list[Slice]:
     """End every slice and begin it again with the new quantity; cost and acquisition stay.
 
-    A slice too small for one new unit of the last decimal ends for nothing: its cost is realized.
+    What is rounded is the running total, oldest lot first, so that the lots sum to the position's own quotient, rounded
+    once. A slice that gets no new unit of the last decimal ends for nothing: its cost is realized.
     """
     begun = []
+    old_total = new_total = 0
     for lot in open_lots:
-        quantity = divide(lot.quantity * split.numerator, split.denominator)
+        old_total += lot.quantity
+        quantity = divide(old_total * split.numerator, split.denominator) - new_total
+        new_total += quantity
         if quantity == 0:
             ended.append(_ended_for_nothing(lot, split))
             continue

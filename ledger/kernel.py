@@ -310,14 +310,20 @@ def _join(rows: Integers, row: Number, lots: Integers, state: Integers) -> None:
 
 @_compiled
 def _split(rows: Integers, row: Number, lots: Integers, state: Integers, slices: Integers) -> None:
-    """End every slice and begin it again; one too small for a new unit of the last decimal ends for nothing."""
+    """End every slice and begin it again; one that gets no new unit of the last decimal ends for nothing.
+
+    The running total is rounded, so that the lots sum to the position's own quotient.
+    """
     side = state[_SIDE]
     numerator, denominator = np.uint64(rows[UNITS, row]), np.uint64(rows[AMOUNT, row])
+    old_total = new_total = np.int64(0)
     for slot in range(state[_FIRST], state[_PAST]):
         lot = lots[slot]
         if lot[QUANTITY] == 0:
             continue
-        quantity = np.int64(multiply_divide(np.uint64(lot[QUANTITY]), numerator, denominator)[1])
+        old_total += lot[QUANTITY]
+        quantity = np.int64(multiply_divide(np.uint64(old_total), numerator, denominator)[1]) - new_total
+        new_total += quantity
         reason = SPLIT_UP
         if quantity == 0:
             reason = SOLD if side > 0 else COVERED

@@ -124,7 +124,10 @@ def _scaled(column: pa.ChunkedArray) -> tuple[Integers, Flags]:
 
 
 def _overflowing(chunk: _Chunk, numbers: Integers) -> Flags:
-    """Keys in which a sum could pass 2**_BITS_MOST: every quantity on one side, grown by every split."""
+    """Keys in which a sum could pass 2**_BITS_MOST: every quantity on one side, grown by every split.
+
+    A split rounds the position by at most half a unit; that is counted as a unit more before all growth.
+    """
     is_split = chunk.kinds == kernel.SPLIT
     sizes = np.abs(numbers).astype(np.float64)
     growth_bits = np.zeros(len(is_split))
@@ -132,8 +135,7 @@ def _overflowing(chunk: _Chunk, numbers: Integers) -> Flags:
     sizes[:, is_split] = 0.0
     quantity, amount, fee = np.add.reduceat(sizes, chunk.starts[:-1], axis=1)
     splits = np.add.reduceat(is_split.astype(np.float64), chunk.starts[:-1])
-    rounding = splits * np.diff(chunk.starts)  # a split rounds every lot by at most half a unit
-    bits = np.log2(quantity + rounding + 1.0) + np.add.reduceat(growth_bits, chunk.starts[:-1])
+    bits = np.log2(quantity + splits + 1.0) + np.add.reduceat(growth_bits, chunk.starts[:-1])
     most = 2.0**_BITS_MOST
     overflowing: Flags = (bits >= _BITS_MOST) | (amount >= most) | (fee >= most)
     return overflowing

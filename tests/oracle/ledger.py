@@ -27,6 +27,11 @@ def share(amount: Decimal, quantity: Decimal, whole: Decimal) -> Decimal:
     return amount if quantity == whole else rounded(EXACT.divide(EXACT.multiply(amount, quantity), whole))
 
 
+def exchanged(units: Decimal, new: Decimal, old: Decimal) -> Decimal:
+    """Units held, after ``new`` were given for ``old`` ones."""
+    return rounded(EXACT.divide(EXACT.multiply(units, new), old))
+
+
 @dataclass(frozen=True)
 class Event:
     """One event as its source states it; the body is a plain dict with the names of the stream."""
@@ -88,11 +93,16 @@ class Position:
         return None if self.traded_price is None else after_splits(self.traded_price, self.splits_since)
 
     def split(self, split_id: str, new: Decimal, old: Decimal) -> None:
-        """``new`` units for ``old`` ones; the cost stays. A lot of which no unit is left ends for nothing."""
+        """``new`` units for ``old`` ones; the cost stays. A lot of which no unit is left ends for nothing.
+
+        The older lots together get what they would get alone; a lot gets what it adds to that.
+        """
         if self.lots:
             self.splits_since.append((new, old))
-        for lot in self.lots:
-            quantity = rounded(EXACT.divide(EXACT.multiply(lot.quantity, new), old))
+        older = ZERO
+        for lot in sorted(self.lots, key=lambda lot: lot.age):
+            quantity = exchanged(older + lot.quantity, new, old) - exchanged(older, new, old)
+            older += lot.quantity
             if quantity == 0:
                 self.close(lot, abs(lot.quantity), split_id, ZERO, ZERO)
             else:

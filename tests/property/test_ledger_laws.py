@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -136,6 +137,24 @@ def test_open_slices_sum_to_the_position(events, method):
     open_quantity = sum(part.quantity for part in replay(trades, [], method) if part.closed_by is None)
 
     assert sum(trade.quantity for trade in trades) == open_quantity
+
+
+@every_method
+@FEW
+@given(events=trade_lists())
+def test_a_split_takes_the_position_to_its_quotient_rounded_once(events, method):
+    """The position follows from trades and splits alone, as if it were one number: whatever the lots and the method."""
+    held = 0
+    for event in events:
+        held = exchanged(held, event) if isinstance(event, Split) else held + event.quantity
+
+    assert held == sum(part.quantity for part in replay(events, [], method) if part.closed_by is None)
+
+
+def exchanged(held: int, split: Split) -> int:
+    """A number of units after a split, half away from zero."""
+    exact = Fraction(abs(held) * split.numerator, split.denominator)
+    return int(exact + Fraction(1, 2)) * (1 if held > 0 else -1)
 
 
 @every_method

@@ -201,6 +201,45 @@ CASES = {
         b 10 cost 300 fee 1 -> x split
         b 2.5 cost 300 fee 1
     """),
+    "split one for three of three lots: together they are the third of the position": ("FIFO", """
+        1 a +100 @ 30
+        1 b +100 @ 31
+        1 c +100 @ 32
+        2 x split 1 for 3
+        3 s -100 @ 90
+    """, """
+        a 100 cost 3000 fee 0 -> x split
+        b 100 cost 3100 fee 0 -> x split
+        c 100 cost 3200 fee 0 -> x split
+        a 33.33333333 cost 3000 fee 0 -> s sold 2999.9999997 fee 0
+        b 33.33333334 cost 3100 fee 0 -> s sold 3000.0000006 fee 0
+        c 33.33333333 cost 3200 fee 0 -> s sold 2999.9999997 fee 0
+    """),
+    "split one for three of three shorts": ("LIFO", """
+        1 a -100 @ 30
+        1 b -100 @ 31
+        1 c -100 @ 32
+        2 x split 1 for 3
+        3 t +100 @ 90
+    """, """
+        a -100 cost -3000 fee 0 -> x split
+        b -100 cost -3100 fee 0 -> x split
+        c -100 cost -3200 fee 0 -> x split
+        c -33.33333333 cost -3200 fee 0 -> t covered -2999.9999997 fee 0
+        b -33.33333334 cost -3100 fee 0 -> t covered -3000.0000006 fee 0
+        a -33.33333333 cost -3000 fee 0 -> t covered -2999.9999997 fee 0
+    """),
+    "split of lots of single units: one of three gets the unit that is left": ("FIFO", """
+        1 a +0.00000001 @ 300
+        2 b +0.00000001 @ 600
+        3 c +0.00000001 @ 900
+        4 x split 1 for 3
+    """, """
+        a 0.00000001 cost 0.000003 fee 0 -> x sold 0 fee 0
+        b 0.00000001 cost 0.000006 fee 0 -> x split
+        c 0.00000001 cost 0.000009 fee 0 -> x sold 0 fee 0
+        b 0.00000001 cost 0.000006 fee 0
+    """),
     "split when nothing is held": ("FIFO", """
         1 x split 2 for 1
         2 a +10 @ 30
@@ -265,6 +304,18 @@ def test_carried_parts_of_one_lot_are_joined():
         "a 4 cost 80 fee 0.4 -> s sold 120 fee 0",
         "a 3 cost 60 fee 0.3",
     ] == [told(part) for part in replay([late, sold], carried, LotMethod.FIFO)]
+
+
+def test_a_split_sees_carried_parts_as_the_lot_that_they_are_of():
+    """A sale after the split had cut the lot; replayed with a late split before it, the parts are rounded as one."""
+    bought, split, sold = event("1 a +100 @ 30"), event("3 x split 1 for 3"), event("5 s -50 @ 30")
+    parts = replay([bought, sold], [], LotMethod.FIFO)
+    carried = [Slice(**{name: getattr(part, name) for name in Slice.__slots__[:7]}) for part in parts]
+
+    assert [told(part) for part in replay([bought, split], [], LotMethod.FIFO)] == [
+        told(part) for part in replay([split], carried, LotMethod.FIFO)
+    ]
+    assert "a 33.33333333 cost 3000 fee 0" == told(replay([split], carried, LotMethod.FIFO)[-1])
 
 
 def test_nothing_follows_from_nothing():
