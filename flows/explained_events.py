@@ -6,6 +6,7 @@ row of stg_corrections alone.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,8 +25,12 @@ _ENVELOPE: Final = frozenset({
 
 _OF_ACCOUNT: Final = "account_id = getvariable('account_id')"
 _OF_KEY: Final = f"{_OF_ACCOUNT} and symbol = getvariable('symbol')"
-_ROWS_UNTIL_DAY: Final = f"""
-    (select * from main_facts.fact_positions_daily where {_OF_KEY} and value_date <= getvariable('day')) as rows_until
+_LAST_ROW: Final = f"""
+    select *
+    from main_facts.fact_positions_daily
+    where {_OF_KEY} and value_date <= getvariable('day')
+    order by value_date desc
+    limit 1
 """
 _BEHIND_POSITION: Final = {
     "accounts": _OF_ACCOUNT,
@@ -39,8 +44,8 @@ _BEHIND_POSITION: Final = {
     "prices": f"""
         symbol = getvariable('symbol')
         and occurred_on between
-            (select coalesce(max_by(price_date, value_date), date '0001-01-01') from {_ROWS_UNTIL_DAY})
-            and (select max(value_date) from {_ROWS_UNTIL_DAY})
+            (select coalesce(price_date, date '0001-01-01') from ({_LAST_ROW}))
+            and (select value_date from ({_LAST_ROW}))
     """,
 }
 _BEHIND_CASH: Final = {
@@ -54,29 +59,49 @@ _BEHIND_CASH: Final = {
 }
 """Which events stand behind a figure, per stream: all versions of an event one of whose versions does."""
 
+_LATEST_ONLY: Final = {
+    "prices": "{latest} is the later close",
+    "accounts": "{latest} is the later one and holds for the whole history",
+}
+"""Streams of whose events only the latest counts, and what is said of the others."""
+
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Whose figure, of which symbol (None: cash), up to which day."""
+    """Whose figure, of which symbol (None: cash), up to which day.
+
+    ``valuation_days`` are in order. What is counted on a later one than ``day`` is no part of the figure.
+    """
 
     account_id: str
     symbol: str | None
     day: date
+    valuation_days: list[date]
+
+    def counts_later(self, occurred_on: date) -> str | None:
+        """From which day on an event of this day counts; None if it counts already."""
+        place = bisect_left(self.valuation_days, occurred_on)
+        if place == len(self.valuation_days):
+            return "counts from the next valuation day on"
+        counted_on = self.valuation_days[place]
+        return f"counts from {counted_on} on" if counted_on > self.day else None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedEvent:
     """One version of an event, or a correction without a body.
 
-    ``corrects`` is the event that an AMEND or CANCEL speaks of, as stream/event_id. ``counts`` says whether the figure
-    is made of it, ``status`` why or why not.
+    ``corrects`` is the event that an AMEND or CANCEL speaks of, as stream/event_id. ``states`` is the stream of whose
+    events it is a version; None: a CANCEL is a version of nothing. ``counts`` says whether the figure is made of it,
+    ``status`` why or why not.
     """
 
     event_id: str
     stream: str
     corrects: str | None
+    states: str | None
     what: str
     counts: bool
     status: str
@@ -94,9 +119,9 @@ def explained_events(
         settings: where the log with the evidence lives.
         account_id: the account.
         symbol: the symbol, None for cash.
-        day: events of this day and before.
+        day: events of this day and before; those that are counted on a later valuation day say so.
     """
-    asked = _Asked(account_id, symbol, day)
+    asked = _Asked(account_id, symbol, day, _valuation_days(database))
     for name, value in (("account_id", account_id), ("symbol", symbol), ("day", day)):
         database.execute(f"set variable {name} = ?", [value])
     evidence = evidence_of(settings)
@@ -112,6 +137,13 @@ def explained_events(
 
 def _order_of_arrival(event: ExplainedEvent) -> tuple[int, str, str]:
     return (event.evidence.commit_seq, str(event.occurred_at or ""), event.event_id)
+
+
+def _valuation_days(database: duckdb.DuckDBPyConnection) -> list[date]:
+    rows = database.execute(
+        "select calendar_date from main_dimensions.dim_date where is_valuation_day order by calendar_date"
+    ).fetchall()
+    return [day for (day,) in rows]
 
 
 def _versions(database: duckdb.DuckDBPyConnection, stream: str, condition: str) -> list[Row]:
@@ -164,6 +196,7 @@ def _of_version(
         event_id=row["event_id"],
         stream="corrections" if row["is_amendment"] else stream,
         corrects=f"{stream}/{row['original_event_id']}" if row["is_amendment"] else None,
+        states=stream,
         what=("AMEND: " if row["is_amendment"] else "") + in_words(stream, _body(row)),
         counts=status is None,
         status=status or "counts",
@@ -202,19 +235,31 @@ def _elsewhere(stream: str, row: Row, asked: _Asked, versions: list[Row]) -> str
         return f"counts for {row['account_id']}"
     if asked.symbol is not None and row.get("symbol", asked.symbol) != asked.symbol:
         return f"counts for {row['symbol']}"
-    if stream in ("trades", "cash_events", "prices") and row["occurred_on"] > asked.day:
-        return f"counts from {row['occurred_on']} on"
-    if stream == "prices":
-        last = max(
-            (one for one in versions if _is_close_of(one, asked)),
-            key=lambda one: (one["occurred_on"], one["occurred_at"], one["original_event_id"]),
-        )
-        return None if row is last else f"{last['event_id']} is the later close"
-    return None
+    day = _day_of(stream, row)
+    later = None if day is None else asked.counts_later(day)
+    if later or stream not in _LATEST_ONLY:
+        return later
+    latest = max((one for one in versions if _is_rival(stream, one, asked)), key=_order_in_time)
+    return None if row is latest else _LATEST_ONLY[stream].format(latest=latest["event_id"])
 
 
-def _is_close_of(row: Row, asked: _Asked) -> bool:
+def _day_of(stream: str, row: Row) -> date | None:
+    """The day from which on a version counts; None for what holds for the whole history."""
+    if stream == "accounts":
+        return None
+    day: date = row["occurred_on"] if stream != "corporate_actions" else row["effective_date"] or row["ex_date"]
+    return day
+
+
+def _is_rival(stream: str, row: Row, asked: _Asked) -> bool:
+    """Whether a version holds and says what the figure asks for, if no later one says it too."""
+    if stream == "accounts":
+        return bool(row["is_effective"] and row["account_id"] == asked.account_id)
     return bool(row["is_effective"] and row["symbol"] == asked.symbol and row["occurred_on"] <= asked.day)
+
+
+def _order_in_time(row: Row) -> tuple[datetime, str]:
+    return (row["occurred_at"], row["original_event_id"])
 
 
 def _of_cancel(stream: str, row: Row, versions: list[Row], evidence: dict[int, Evidence]) -> ExplainedEvent:
@@ -225,6 +270,7 @@ def _of_cancel(stream: str, row: Row, versions: list[Row], evidence: dict[int, E
         event_id=row["event_id"],
         stream="corrections",
         corrects=f"{row['corrects_stream']}/{row['corrects_event_id']}",
+        states=None,
         what=in_words("corrections", row),
         counts=not holding,
         status=f"overruled by {holding[0]['event_id']}" if holding else "holds",

@@ -20,6 +20,11 @@ from ledger.rounding import divide
 CASH: Final = "$CASH"
 """The symbol that asks for an account's cash."""
 
+_DECIDING_DAY: Final = """
+    select max(calendar_date) from main_dimensions.dim_date where is_valuation_day and calendar_date <= $day
+"""
+"""What happens on another day counts on the next valuation day: figures of a day are made of what came up to this."""
+
 _POSITION: Final = """
     with
     position as (
@@ -98,16 +103,19 @@ Row = dict[str, Any]
 class Explanation:
     """A figure and what is behind it.
 
-    ``figure`` is the row of the last valuation day at or before the day asked for, None if there is none: of
-    fact_positions_daily, with the income, charges and taxes booked on the symbol up to that day; for cash of
-    fact_portfolio_value_daily. Open lots add up to its position and cost, ended lots to its realized P&L, cash parts to
-    its balance. The models of today fold the moment; ``is_by_other_models`` says that others published it.
-    ``held_symbols`` are those that the account has traded up to that day.
+    ``day`` is the last valuation day at or before the day asked for; None if there is none. ``figure`` is what holds
+    on it, None if nothing does: the row of fact_positions_daily (of a flat position that of the day on which it became
+    flat) with the income, charges and taxes booked on the symbol up to ``day``; for cash that of
+    fact_portfolio_value_daily. Lots and cash parts are those of ``day`` too: open lots add up to the position and cost,
+    ended lots to the realized P&L, cash parts to the balance. ``events`` reach to the day asked for, and say which of
+    them count. The models of today fold the moment; ``is_by_other_models`` says that others published it.
+    ``held_symbols`` are those that the account has traded up to the day asked for.
     """
 
     account_id: str
     symbol: str
     asked_day: date
+    day: date | None
     moment: Moment
     figure: Row | None
     open_lots: tuple[Row, ...]
@@ -116,11 +124,6 @@ class Explanation:
     events: tuple[ExplainedEvent, ...]
     held_symbols: tuple[str, ...]
     is_by_other_models: bool
-
-    @property
-    def day(self) -> date:
-        """The valuation day of the figure; the day asked for if there is no figure."""
-        return self.figure["value_date"] if self.figure else self.asked_day
 
 
 def explain(settings: Settings, account_id: str, symbol: str, day: str, moment: Moment) -> Explanation:
@@ -132,21 +135,23 @@ def explain(settings: Settings, account_id: str, symbol: str, day: str, moment: 
     asked_day = _day_of(day)
     with reading_build(settings, moment) as database:
         _refuse_unknown_account(database, account_id, moment)
-        key = {"account_id": account_id, "symbol": symbol, "day": asked_day}
-        of_account = {"account_id": account_id, "day": asked_day}
+        deciding_day = _deciding_day(database, asked_day)
+        key = {"account_id": account_id, "symbol": symbol, "day": deciding_day}
+        of_account = {"account_id": account_id, "day": deciding_day}
         is_cash = symbol == CASH
         figure = _rows(database, _CASH_BALANCE, of_account) if is_cash else _rows(database, _POSITION, key)
         return Explanation(
             account_id=account_id,
             symbol=symbol,
             asked_day=asked_day,
+            day=deciding_day,
             moment=moment,
             figure=figure[0] if figure else None,
             open_lots=() if is_cash else _with_unit_cost(_rows(database, _OPEN_LOTS, key)),
             ended_lots=() if is_cash else _rows(database, _ENDED_LOTS, key),
             cash_parts=_rows(database, _CASH_PARTS, of_account) if is_cash else (),
             events=explained_events(database, settings, account_id, None if is_cash else symbol, asked_day),
-            held_symbols=_held_symbols(database, of_account),
+            held_symbols=_held_symbols(database, {"account_id": account_id, "day": asked_day}),
             is_by_other_models=moment.models_sha256 != warehouse.models_sha256(),
         )
 
@@ -156,6 +161,11 @@ def _day_of(asked: str) -> date:
         return date.fromisoformat(asked)
     except ValueError as error:
         raise NoSuchMomentError(f"{asked} is no day. Write it like 2026-01-31.") from error
+
+
+def _deciding_day(database: duckdb.DuckDBPyConnection, asked_day: date) -> date | None:
+    day: date | None = database.execute(_DECIDING_DAY, {"day": asked_day}).fetchall()[0][0]
+    return day
 
 
 def _refuse_unknown_account(database: duckdb.DuckDBPyConnection, account_id: str, moment: Moment) -> None:

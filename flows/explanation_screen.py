@@ -40,9 +40,10 @@ def _why_no_figure(one: Explanation) -> str:
     if one.symbol == CASH:
         return f"The account has no balance on a valuation day up to {one.asked_day}."
     traded = ", ".join(one.held_symbols) or "nothing"
+    hint = f" For the cash of the account ask for '{CASH}'." if one.symbol.upper() == CASH.removeprefix("$") else ""
     return (
         f"No position: no trade of {escape(one.symbol)} counts up to {one.asked_day}, or no valuation day has come "
-        f"since. Traded up to then: {escape(traded)}."
+        f"since. Traded up to then: {escape(traded)}.{hint}"
     )
 
 
@@ -51,9 +52,10 @@ def _position_figure(one: Explanation) -> Table:
     gains = sum(1 for lot in one.ended_lots if lot["realized_pnl"] is not None)
     average = f"{plain(figure['avg_cost_per_share'])} a unit; {plain(figure['cost_basis_incl_fees'])} with entry fees"
     is_open = figure["cumulative_position"] != 0
-    return _figure_table(f"figure of {figure['value_date']}", [
+    flat = f"closed: flat since {figure['value_date']}"
+    return _figure_table(f"figure of {one.day}", [
         ("position", units(figure["cumulative_position"]),
-         f"sum of {_count(len(one.open_lots), 'open lot')}" if is_open else "closed: flat since this day"),
+         f"sum of {_count(len(one.open_lots), 'open lot')}" if is_open else flat),
         ("cost", plain(figure["cost_basis"]), average if is_open else ""),
         ("price", plain(figure["close_price"]), _price_origin(one)),
         ("market value", plain(figure["market_value"]), "position x price"),
@@ -71,7 +73,7 @@ def _price_origin(one: Explanation) -> str:
     figure = one.figure or {}
     if figure["is_price_from_trade"]:
         return "of the last own trade: no price has come yet"
-    event = next((event for event in reversed(one.events) if event.stream == "prices" and event.counts), None)
+    event = next((event for event in reversed(one.events) if event.states == "prices" and event.counts), None)
     age = f", {figure['price_age_days']} valuation days old" if figure["price_age_days"] else ""
     stale = ", [yellow]stale[/yellow]" if figure["is_price_stale"] else ""
     return f"of {figure['price_date']}{age}{stale}" + (f", event {escape(event.event_id)}" if event else "")
@@ -80,7 +82,7 @@ def _price_origin(one: Explanation) -> str:
 def _cash_figure(one: Explanation) -> Table:
     figure = one.figure or {}
     note = "[yellow]negative[/yellow]" if figure["is_cash_negative"] else "by trade date"
-    return _figure_table(f"figure of {figure['value_date']}", [
+    return _figure_table(f"figure of {one.day}", [
         ("cash", plain(figure["cash_balance"]), note),
         ("settled", plain(figure["cash_settled"]), "by settlement date"),
         ("receivables", plain(figure["receivables"]), "traded or declared, not yet settled"),
