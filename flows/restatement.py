@@ -4,8 +4,10 @@ A figure is restated when a row that existed at the first moment has another val
 for a day at or before that moment's last valuation day. Rows for later days are growth: they are counted, not listed.
 
 An event can move the rows of its key from its own day on: the account and symbol of a trade or of cash, everybody who
-holds what a price, split or dividend speaks of, a whole account when its lot method changes, everybody when a valuation
-day begins or ends. The comparison knows nothing of this; a changed row that no new event touches is *unexplained*.
+holds what a price, split or dividend speaks of while it lasts, a whole account when its lot method changes, everybody
+when a valuation day begins or ends. It moves no row of a table that is not made of events of its kind, and what holds
+at neither moment moves nothing. The comparison knows nothing of this; a changed row that no new event touches is
+*unexplained*.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ _MOVED: Final = """
             on
                 numbered.account_id = touches.account_id
                 and numbered.touchable_until >= touches.touches_from
+                and (numbered.day <= touches.touches_until or numbered.table_name not like 'main_facts.%')
                 and (numbered.symbol = touches.symbol or numbered.symbol is null or touches.symbol is null)
+        inner join movable on numbered.table_name = movable.table_name and touches.kind = movable.kind
         group by numbered.row_id
     )
     select numbered.*, list_distinct(moved.events) as events
@@ -81,21 +85,19 @@ _TABLES: Final = """
 _MOVERS: Final = """
     with
     moved as (
-        select table_name, account_id, day, figures, unnest(events) as event from changed
+        select table_name, account_id, day, change, figures, unnest(events) as event from changed
     ),
     total_values as (
         select event, account_id, day, unnest(list_filter(figures, lambda figure: figure.name = 'total_value')) as value
         from moved
-        where table_name = $values
+        where table_name = $values and change = 'changed'
     ),
     largest as (
         select *
         from total_values
         qualify row_number() over (
             partition by event
-            order by
-                abs(coalesce(cast(value.after as double), 0) - coalesce(cast(value.before as double), 0)) desc,
-                account_id, day
+            order by abs(cast(value.after as double) - cast(value.before as double)) desc, account_id, day
         ) = 1
     ),
     spans as (
@@ -105,9 +107,7 @@ _MOVERS: Final = """
         group by event
     )
     select
-        arrived.event_id, arrived.stream, arrived.action,
-        case when arrived.action <> 'NEW' then arrived.stream_touched || '/' || arrived.original_event_id end,
-        arrived.commit_seq,
+        arrived.event_id, arrived.stream, arrived.action, arrived.corrects, arrived.commit_seq,
         spans.rows, spans.accounts, spans.first_day, spans.last_day,
         largest.account_id, largest.day, largest.value.before, largest.value.after
     from arrived
@@ -178,8 +178,9 @@ class RestatedTable:
 class Mover:
     """An event that arrived between the moments, where it came from, and what it touches of what changed.
 
-    ``total_value_before`` and ``total_value_after`` are those of the account and day with the largest change among the
-    account values it touches; None when it touches none. Several events may have a part in one change.
+    ``corrects`` is what an AMEND or CANCEL names, as stream/event_id. ``total_value_before`` and ``total_value_after``
+    are those of the account and day with the largest change among the account values it touches; None when it touches
+    none. A row that only one of the moments has is no change of a value. Several events may have a part in one change.
     """
 
     event_id: str
@@ -244,7 +245,7 @@ def restatement(settings: Settings, before: Moment, after: Moment, rows_per_tabl
         attach_books(database, settings, "after", after)
         last_day = _last_valuation_day(database)
         collect_changed_rows(database, tables, last_day)
-        collect_touching_events(database, _attach_log(database, log, after), before.seq, after.seq)
+        collect_touching_events(database, _attach_log(database, log, after), tables, before.seq, after.seq)
         database.execute(_MOVED)
         return Restatement(
             before=before,

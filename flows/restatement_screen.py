@@ -113,9 +113,9 @@ def _what(mover: Mover) -> str:
 
 
 def _largest_change(mover: Mover) -> str:
-    if mover.account_id is None:
+    if mover.total_value_before is None or mover.total_value_after is None:
         return "-"
-    change = Decimal(mover.total_value_after or 0) - Decimal(mover.total_value_before or 0)
+    change = Decimal(mover.total_value_after) - Decimal(mover.total_value_before)
     return f"{plain(change)} on {mover.day}, {mover.account_id}"
 
 

@@ -1,78 +1,65 @@
 """Finds which events that arrived between two moments touch which keys, and from which day on.
 
 An event touches the book that an account belongs to, and whoever is measured against a symbol or an account, as it
-touches these; such rows have no symbol. Reads the staging tables, which hold every version of every event: a corrected
-event touches where it was as well as where it is.
+touches these; such rows have no symbol. A corrected event touches where it was as well as where it is. A price touches
+who holds its symbol on its day or later, until the next price; a split too, because it restates the price, and a
+dividend who held the symbol before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import duckdb
 
-STREAMS: Final = ("trades", "cash_events", "accounts", "symbols", "prices", "corporate_actions", "corrections")
+from flows.arrived_events import collect_arrived_events
+from flows.contract import PublicTable
 
-_VERSIONS: Final = """
-    create or replace temp view versions as
-    select 'trades' as stream, original_event_id, account_id, symbol, occurred_on as touches_from
-    from stg_trades
-    where occurred_at is not null
-    union all
-    select 'cash_events', original_event_id, account_id, coalesce(symbol, '$CASH'), occurred_on
-    from stg_cash_events
-    where occurred_at is not null
-    union all
-    select 'accounts', original_event_id, account_id, null, date '0001-01-01'
-    from stg_accounts
-    union all
-    select 'symbols', original_event_id, null, symbol, date '0001-01-01'
-    from stg_symbols
-    union all
-    select 'prices', original_event_id, null, symbol, occurred_on
-    from stg_prices
-    where occurred_at is not null
-    union all
-    select 'corporate_actions', original_event_id, null, symbol, coalesce(effective_date, ex_date)
-    from stg_corporate_actions
-"""
+MOVED_ONLY_BY: Final = {
+    "main_facts.fact_trades": ("trades",),
+    "main_facts.fact_lots": ("trades", "splits", "accounts"),
+    "main_facts.fact_cash_moves": ("trades", "cash_events", "splits", "dividends", "accounts"),
+    "main_facts.fact_positions_daily": ("trades", "prices", "splits", "accounts"),
+    "main_facts.fact_pnl_daily": ("trades", "cash_events", "prices", "splits", "dividends", "accounts"),
+    "main_facts.fact_portfolio_value_daily": ("trades", "cash_events", "prices", "splits", "dividends", "accounts"),
+}
+"""Kinds of events that can move a table's rows; what is measured (all other tables) can be moved by any."""
 
-_STATED: Final = """
-    select event_id, '{stream}' as stream, 'NEW' as action, '{stream}' as stream_touched,
-        event_id as original_event_id, commit_seq
-    from stg_{stream}
-    where commit_seq > getvariable('after_seq') and not is_amendment
-"""
-
-_CORRECTING: Final = """
-    select event_id, 'corrections' as stream, action, corrects_stream as stream_touched,
-        corrects_event_id as original_event_id, commit_seq
-    from stg_corrections
-    where commit_seq > getvariable('after_seq') and corrects_stream <> 'corrections'
-    union all
-    select withdrawal.event_id, 'corrections', withdrawal.action, amendment.corrects_stream,
-        amendment.corrects_event_id, withdrawal.commit_seq
-    from stg_corrections as withdrawal
-    inner join stg_corrections as amendment on withdrawal.corrects_event_id = amendment.event_id
-    where withdrawal.commit_seq > getvariable('after_seq') and withdrawal.corrects_stream = 'corrections'
-"""
+_KINDS: Final = ("trades", "cash_events", "prices", "splits", "dividends", "accounts", "gauges")
 
 _HOLDERS: Final = """
     create or replace temp table holders as
     with
     slices as (
-        select lot.account_id, lot.symbol, coalesce(day.value_date, date '9999-12-31') as held_until
+        select lot.account_id, lot.symbol, lot.opened_on as held_from,
+            coalesce(day.value_date, date '9999-12-31') as held_until
         from before.main_facts.fact_lots as lot
         left join before.main_dimensions.dim_date as day on lot.closed_on = day.calendar_date
         union all
-        select lot.account_id, lot.symbol, coalesce(day.value_date, date '9999-12-31')
+        select lot.account_id, lot.symbol, lot.opened_on, coalesce(day.value_date, date '9999-12-31')
         from after.main_facts.fact_lots as lot
         left join after.main_dimensions.dim_date as day on lot.closed_on = day.calendar_date
     )
-    select account_id, symbol, max(held_until) as held_until
+    select distinct
+        account_id,
+        symbol,
+        held_until,
+        min(held_from) over (partition by account_id, symbol order by held_until desc) as held_from
     from slices
-    group by account_id, symbol
 """
+"""A row for each day on which slices ended, with the first day of all slices that ended then or later."""
+
+_LASTING_PRICES: Final = """
+    create or replace temp table lasting_prices as
+    select distinct symbol, occurred_on
+    from stg_prices
+    where
+        commit_seq <= getvariable('after_seq')
+        and not is_amendment
+        and original_event_id not in (select corrects_event_id from stg_corrections where corrects_stream = 'prices')
+"""
+"""Days with a price that both moments have for certain: one that was known at the first and was never corrected."""
 
 _GAUGES: Final = """
     create or replace temp table gauges as
@@ -106,11 +93,28 @@ _TOUCHES: Final = """
     create or replace temp table touches as
     with
     keys as (
-        select distinct arrived.event_id, arrived.stream, versions.stream as stream_touched,
+        select distinct arrived.event_id, arrived.stream, versions.kind,
             versions.account_id, versions.symbol, versions.touches_from
         from arrived
+        inner join revised
+            on arrived.stream_touched = revised.stream and arrived.original_event_id = revised.original_event_id
         inner join versions
-            on arrived.stream_touched = versions.stream and arrived.original_event_id = versions.original_event_id
+            on
+                revised.stream = versions.stream
+                and revised.original_event_id = versions.original_event_id
+                and versions.version in (revised.version_before, revised.version_after)
+    ),
+    until_next_price as (
+        select keys.*, coalesce(next.occurred_on, date '9999-12-31') as next_price_on
+        from keys
+        asof left join lasting_prices as next on keys.symbol = next.symbol and keys.touches_from < next.occurred_on
+        where keys.kind in ('prices', 'splits', 'dividends')
+    ),
+    of_owners as (
+        select until_next_price.*, owners.account_id as owner_id
+        from until_next_price
+        inner join (select distinct account_id, symbol from holders) as owners
+            on until_next_price.symbol = owners.symbol
     ),
     days_before as (
         select calendar_date from before.main_dimensions.dim_date where is_valuation_day
@@ -131,39 +135,46 @@ _TOUCHES: Final = """
         select account_id, lot_method, base_currency, benchmark_symbol from before.main_dimensions.dim_account
     ),
     touched_alone as (
-        select event_id, stream, account_id, symbol, touches_from
+        select event_id, stream, kind, account_id, symbol, touches_from, date '9999-12-31' as touches_until
         from keys
-        where stream_touched in ('trades', 'cash_events')
+        where kind in ('trades', 'cash_events')
         union all
-        select keys.event_id, keys.stream, keys.account_id, null, keys.touches_from
+        select keys.event_id, keys.stream, keys.kind, keys.account_id, null, keys.touches_from, date '9999-12-31'
         from keys
         inner join redefined_accounts on keys.account_id = redefined_accounts.account_id
-        where keys.stream_touched = 'accounts'
+        where keys.kind = 'accounts'
         union all
-        select keys.event_id, keys.stream, holders.account_id, holders.symbol, keys.touches_from
-        from keys
-        inner join holders on keys.symbol = holders.symbol and keys.touches_from <= holders.held_until
-        where keys.stream_touched in ('prices', 'corporate_actions')
+        select owned.event_id, owned.stream, owned.kind, owned.owner_id, owned.symbol, owned.touches_from,
+            case owned.kind when 'prices' then owned.next_price_on else date '9999-12-31' end
+        from of_owners as owned
+        asof join holders
+            on
+                owned.owner_id = holders.account_id
+                and owned.symbol = holders.symbol
+                and owned.touches_from <= holders.held_until
+        where holders.held_from < case owned.kind when 'dividends' then owned.touches_from else owned.next_price_on end
         union all
-        select keys.event_id, keys.stream, account.account_id, null, keys.touches_from
+        select keys.event_id, keys.stream, keys.kind, account.account_id, null, keys.touches_from, date '9999-12-31'
         from keys
         inner join begun_or_ended on keys.touches_from = begun_or_ended.calendar_date
         cross join after.main_dimensions.dim_account as account
-        where keys.stream_touched = 'prices'
+        where keys.kind = 'prices'
     ),
     touched_against as (
-        select keys.event_id, keys.stream, gauges.account_id, '$BENCHMARK' as symbol, keys.touches_from
+        select keys.event_id, keys.stream, 'gauges' as kind, gauges.account_id, '$BENCHMARK' as symbol,
+            keys.touches_from, date '9999-12-31' as touches_until
         from keys
         inner join gauges on keys.symbol = gauges.gauge
-        where keys.stream_touched in ('symbols', 'prices', 'corporate_actions')
+        where keys.kind in ('symbols', 'prices', 'splits', 'dividends')
         union all
-        select touched_alone.event_id, touched_alone.stream, gauges.account_id, '$BENCHMARK',
-            touched_alone.touches_from
+        select touched_alone.event_id, touched_alone.stream, 'gauges', gauges.account_id, '$BENCHMARK',
+            touched_alone.touches_from, date '9999-12-31'
         from touched_alone
         inner join gauges on touched_alone.account_id = gauges.gauge
     ),
     touched_together as (
-        select touched.event_id, touched.stream, books.book_id as account_id, '$BOOK' as symbol, touched.touches_from
+        select touched.event_id, touched.stream, touched.kind, books.book_id as account_id, '$BOOK' as symbol,
+            touched.touches_from, touched.touches_until
         from (from touched_alone union all from touched_against) as touched
         inner join books on touched.account_id = books.account_id
     ),
@@ -174,33 +185,35 @@ _TOUCHES: Final = """
         union all
         from touched_together
     )
-    select event_id, stream, account_id, symbol, min(touches_from) as touches_from
+    select event_id, stream, kind, account_id, symbol,
+        min(touches_from) as touches_from, max(touches_until) as touches_until
     from touched
-    group by event_id, stream, account_id, symbol
+    group by event_id, stream, kind, account_id, symbol
 """
 
 
-def collect_touching_events(database: duckdb.DuckDBPyConnection, log: str, after_seq: int, until_seq: int) -> None:
-    """Fill `arrived` (events and corrections) and `touches` (event, account, symbol or NULL for all, from which day).
+def collect_touching_events(
+    database: duckdb.DuckDBPyConnection, log: str, tables: Iterable[PublicTable], after_seq: int, until_seq: int
+) -> None:
+    """Fill `arrived` (events and corrections), `touches` (which keys each of them touches) and `movable`.
+
+    `touches` names an account, a symbol (NULL: all) and days. What is measured carries a change on to later days, so
+    ``touches_until``, the next price after one, ends it for facts alone. `movable` says which kinds move a table.
 
     Args:
         database: a connection with `before`, `after` and a build database attached, and the variable `last_day` set to
             the last valuation day of `before`.
         log: the name under which the build database is attached; it may hold later events too.
+        tables: those whose rows are asked for.
         after_seq: events of later commits are those that arrived,
         until_seq: up to this commit.
     """
-    database.execute("set variable after_seq = ?", [after_seq])
-    database.execute("set variable until_seq = ?", [until_seq])
-    for stream in STREAMS:
-        database.execute(f"""
-            create or replace temp view stg_{stream} as
-            from {log}.main_staging.stg_{stream} where commit_seq <= getvariable('until_seq')
-        """)
-    database.execute(_VERSIONS)
-    arrived = [_STATED.format(stream=stream) for stream in STREAMS if stream != "corrections"]
-    database.execute(f"create or replace temp table arrived as {' union all '.join([*arrived, _CORRECTING])}")
+    collect_arrived_events(database, log, after_seq, until_seq)
     database.execute(_HOLDERS)
+    database.execute(_LASTING_PRICES)
     database.execute(_GAUGES)
     database.execute(_BOOKS)
     database.execute(_TOUCHES)
+    database.execute("create or replace temp table movable (table_name varchar, kind varchar)")
+    pairs = [(table.qualified, kind) for table in tables for kind in MOVED_ONLY_BY.get(table.qualified, _KINDS)]
+    database.executemany("insert into movable values (?, ?)", pairs)
