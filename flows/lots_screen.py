@@ -12,8 +12,20 @@ from flows.plain import plain, units
 from flows.screens import table_of
 
 
-def show_methods(console: Console, results: Sequence[MethodResult]) -> None:
-    """Symbols of each account, the six methods below each other; the account's own one stands out."""
+def show_methods(console: Console, accounts: Sequence[str], results: Sequence[MethodResult]) -> None:
+    """Symbols of each account, the six methods below each other; the account's own one stands out.
+
+    Of the ``accounts`` asked for those without a lot are named below.
+    """
+    if results:
+        _show_results(console, results)
+    with_lots = {one.account_id for one in results}
+    for account_id in dict.fromkeys(accounts):
+        if account_id not in with_lots:
+            console.print(f"{escape(account_id)} has no lots on a valuation day: nothing to compare.")
+
+
+def _show_results(console: Console, results: Sequence[MethodResult]) -> None:
     columns = ("account", "symbol", "method", "open", "cost", "realized", "unrealized", "together")
     table = table_of("six lot methods, one log", columns, numbers={3, 4, 5, 6, 7})
     previous = None

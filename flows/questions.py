@@ -80,7 +80,7 @@ def restatement(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show every published figure that changed between two moments, and the events that moved it."""
+    """Show every figure of an account and a day that changed between two moments, and the events that moved it."""
     from flows.restatement import restatement as restatement_of  # noqa: PLC0415
 
     resolve = moments.as_published if as_published else moments.as_known
@@ -88,11 +88,20 @@ def restatement(
         settings = settings_of_user()
         before = resolve(settings, earlier)
         after = moments.now(settings) if later is None else resolve(settings, later)
+        if later is None and before.seq > after.seq:
+            stop(_not_published_yet(before, after), EXIT_BAD_INPUT)
         restated = restatement_of(settings, before, after, None if as_json else FIGURE_ROWS_SHOWN)
     if as_json:
         print(screens.json_of(restated))  # noqa: T201
     else:
         restatement_screen.show_restatement(console, restated)
+
+
+def _not_published_yet(before: Moment, after: Moment) -> str:
+    return (
+        f"--from is {before.asked}, and the commits since {after.seq} are not published yet: run `navlog refresh` to "
+        "compare with what it publishes, or give --to."
+    )
 
 
 def lots(
@@ -109,7 +118,7 @@ def lots(
     if as_json:
         print(screens.json_of(results))  # noqa: T201
     else:
-        lots_screen.show_methods(console, results)
+        lots_screen.show_methods(console, accounts, results)
 
 
 def _moment(settings: Settings, known_at: str | None, published_at: str | None) -> Moment:

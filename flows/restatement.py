@@ -21,6 +21,7 @@ import duckdb
 from eventlog.settings import Settings
 from flows import lake
 from flows.builds import attach_books, log_of
+from flows.compared_tables import NotCompared, compared, not_compared
 from flows.contract import public_tables
 from flows.evidence import Evidence, evidence_of
 from flows.moments import Moment, NoSuchMomentError
@@ -202,13 +203,15 @@ class Mover:
 class Restatement:
     """What differs between two moments.
 
-    ``unexplained`` counts the rows that no event touches; other models may explain them.
+    ``tables`` are those that were compared, ``not_compared`` the other public ones; both are empty if the moments are
+    one and the same state. ``unexplained`` counts the rows that no event touches; other models may explain them.
     """
 
     before: Moment
     after: Moment
     last_day_before: date | None
     tables: tuple[RestatedTable, ...]
+    not_compared: tuple[NotCompared, ...]
     movers: tuple[Mover, ...]
     rows: tuple[RestatedRow, ...]
     unexplained: int
@@ -220,7 +223,7 @@ class Restatement:
 
 
 def restatement(settings: Settings, before: Moment, after: Moment, rows_per_table: int | None = None) -> Restatement:
-    """Compare every public fact and metric at two moments and name the events behind each change.
+    """Compare the public facts and metrics of accounts and days at two moments; name the events behind each change.
 
     Args:
         settings: where everything lives.
@@ -237,9 +240,10 @@ def restatement(settings: Settings, before: Moment, after: Moment, rows_per_tabl
             f"--from is {before.asked}, which is later than --to, {after.asked}: give the earlier one first."
         )
     if (before.seq, before.models_sha256) == (after.seq, after.models_sha256):
-        return Restatement(before, after, None, (), (), (), 0)
+        return Restatement(before, after, None, (), (), (), (), 0)
     log = log_of(settings, after)
-    tables = [table for table in public_tables(log) if table.replay_date is not None]
+    public = public_tables(log)
+    tables = compared(public)
     with lake.connected(settings) as database:
         attach_books(database, settings, "before", before)
         attach_books(database, settings, "after", after)
@@ -252,6 +256,7 @@ def restatement(settings: Settings, before: Moment, after: Moment, rows_per_tabl
             after=after,
             last_day_before=last_day,
             tables=_tables(database),
+            not_compared=not_compared(public),
             movers=_movers(database, settings),
             rows=_rows(database, rows_per_table),
             unexplained=database.execute("select count(*) from changed where events is null").fetchall()[0][0],

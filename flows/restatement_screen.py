@@ -21,15 +21,31 @@ MOVERS_SHOWN = 25
 def show_restatement(console: Console, one: Restatement) -> None:
     """Per table what changed, per event what it moved, then the figures themselves."""
     console.print(f"[bold]From[/bold] {one.before.asked}\n[bold]to[/bold]   {one.after.asked}", soft_wrap=True)
-    rows = sum(table.rows for table in one.tables)
-    if not rows:
-        grown = sum(table.grown for table in one.tables)
-        console.print(f"Nothing was restated; {grown:,} rows were added for later days.")
+    if not one.tables:
+        console.print("Nothing was restated: this is one and the same state of the books.")
         return
-    console.print(_verdict(one, rows))
-    _show_tables(console, one)
-    _show_movers(console, one)
-    _show_figures(console, one)
+    rows = sum(table.rows for table in one.tables)
+    if rows:
+        console.print(_verdict(one, rows))
+        _show_tables(console, one)
+        _show_movers(console, one)
+        _show_figures(console, one)
+    else:
+        grown = sum(table.grown for table in one.tables)
+        console.print(
+            f"Nothing was restated in the {len(one.tables)} tables compared; {grown:,} rows were added for later days."
+        )
+    _show_not_compared(console, one)
+
+
+def _show_not_compared(console: Console, one: Restatement) -> None:
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for other in one.not_compared:
+        by_reason[other.why].append(_short(other.table))
+    console.print()
+    console.print("[dim]Not compared:[/dim]")
+    for why, names in by_reason.items():
+        console.print(f"[dim]  {', '.join(names)}: {why}.[/dim]", soft_wrap=True)
 
 
 def _verdict(one: Restatement, rows: int) -> str:

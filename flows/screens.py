@@ -28,7 +28,12 @@ SUSPECTS_SHOWN = 10
 
 def json_text(content: object) -> str:
     """JSON of a result; decimals and dates as strings, so that nothing is lost."""
-    return json.dumps(content, default=str, ensure_ascii=False)
+    return json.dumps(content, default=_as_text, ensure_ascii=False)
+
+
+def _as_text(value: object) -> str:
+    """A decimal with all its places: left to itself a zero is 0E-8."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def json_of(result: Any) -> str:  # noqa: ANN401 - any dataclass, or a list of them

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from eventlog.settings import Settings, settings_for
 from flows import moments
+from flows.contract import public_tables
 from flows.restatement import Mover, Restatement, restatement
+from flows.restatement_screen import show_restatement
 from tests.e2e.small_ledgers import built, happened
 
 pytestmark = pytest.mark.timeout(900)
@@ -128,3 +132,21 @@ def test_a_correction_that_is_overruled_moved_nothing(home: Settings) -> None:
     """The revision 9 holds, not 7. A trade that was cancelled before is cancelled again; a CANCEL stays in force."""
     assert movers(between(home, PAID, CANCELLED)).keys() == {"g1", "g3"}
     assert movers(between(home, CANCELLED, AGAIN)).keys() == {"h3"}
+
+
+def test_what_is_not_compared_is_said(home: Settings) -> None:
+    """Every public table is either compared or named with the reason."""
+    one = between(home, PAID, CANCELLED)
+    others = {other.table: other.why for other in one.not_compared}
+
+    assert {table.table for table in one.tables} | others.keys() == {table.qualified for table in public_tables(home)}
+    assert others["main_facts.fact_journal"] == "views say what their tables say"
+    assert others["main_metrics.holdings_risk"] == "made anew for the last valuation day alone"
+    assert others["main_metrics.index_returns"] == "rows that belong to no account"
+    assert "holdings_risk, holdings_value_at_risk: made anew for the last valuation day alone." in shown(one)
+
+
+def shown(one: Restatement) -> str:
+    page = StringIO()
+    show_restatement(Console(file=page, width=200), one)
+    return page.getvalue()

@@ -31,6 +31,7 @@ from flows.steps.publish import publish
 from flows.steps.transform import find_pending, transform
 from flows.steps.verify import Audit
 from ledger.lots import LotMethod
+from tests.e2e.command import navlog
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -215,6 +216,14 @@ def test_moments_in_the_wrong_order_are_one_sentence(home: Settings) -> None:
         restatement(home, moments.as_known(home, PUBLISHED[1]), moments.as_known(home, PUBLISHED[0]))
 
 
+def test_commits_after_the_last_publish_are_said_to_be_unpublished(home: Settings) -> None:
+    """Given a price that came after the last publish, when asked what changed since, then the sentence says so."""
+    said = navlog(home.home.parent, "restatement", "--from", "2024-01-11T23:00:00")
+
+    assert said.exit_code == 2
+    assert "the commits since 6 are not published yet: run `navlog refresh`" in " ".join(said.err.split())
+
+
 @pytest.mark.parametrize(("known_at", "realized"), [("2024-01-05", 0), ("2024-01-09", 30), ("2024-01-10", 40)])
 def test_the_lots_add_up_to_the_figure(home: Settings, known_at: str, realized: int) -> None:
     """5 of 10 bought at 60, later said to be 58, and sold at 66: the gain depends on what was known."""
@@ -274,6 +283,21 @@ def test_every_lot_method_makes_the_same_total(home: Settings) -> None:
     assert {one.lot_method for one in results} == set(LotMethod)
     assert {one.realized_pnl + one.unrealized_pnl for one in results} == {Decimal(40 + 5 * 10 + 10 * 4)}
     assert {one.lot_method: one.realized_pnl for one in results}["LIFO"] == Decimal(40)
+
+
+def test_an_account_without_lots_is_named(home: Settings) -> None:
+    """B's only purchase was cancelled: alone or beside A, a sentence says that there is nothing of it."""
+    alone, beside = (navlog(home.home.parent, "lots", *accounts).out for accounts in (["B"], ["A", "B"]))
+
+    assert alone == "B has no lots on a valuation day: nothing to compare.\n"
+    assert beside.startswith("six lot methods")
+    assert beside.endswith(alone)
+
+
+def test_a_zero_in_json_has_its_places(home: Settings) -> None:
+    said = navlog(home.home.parent, "query", "select cast(0 as decimal(18, 8)) as nothing", "--json")
+
+    assert said.data == [{"nothing": "0.00000000"}]
 
 
 def test_lots_by_method_has_the_account_s_own_lots(home: Settings) -> None:
