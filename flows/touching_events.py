@@ -16,17 +16,17 @@ import duckdb
 from flows.arrived_events import collect_arrived_events
 from flows.contract import PublicTable
 
-MOVED_ONLY_BY: Final = {
+_KINDS: Final = ("trades", "cash_events", "prices", "splits", "dividends", "accounts")
+"""Kinds of events that can move what an account is worth and what follows from it: most tables."""
+
+_KINDS_OF_TABLES: Final = {
     "main_facts.fact_trades": ("trades",),
     "main_facts.fact_lots": ("trades", "splits", "accounts"),
     "main_facts.fact_cash_moves": ("trades", "cash_events", "splits", "dividends", "accounts"),
     "main_facts.fact_positions_daily": ("trades", "prices", "splits", "accounts"),
-    "main_facts.fact_pnl_daily": ("trades", "cash_events", "prices", "splits", "dividends", "accounts"),
-    "main_facts.fact_portfolio_value_daily": ("trades", "cash_events", "prices", "splits", "dividends", "accounts"),
+    "main_metrics.risk_daily": (*_KINDS, "gauges"),
 }
-"""Kinds of events that can move a table's rows; what is measured (all other tables) can be moved by any."""
-
-_KINDS: Final = ("trades", "cash_events", "prices", "splits", "dividends", "accounts", "gauges")
+"""Tables that fewer kinds can move, and the one that tells accounts from what they are measured against."""
 
 _HOLDERS: Final = """
     create or replace temp table holders as
@@ -41,12 +41,13 @@ _HOLDERS: Final = """
         from after.main_facts.fact_lots as lot
         left join after.main_dimensions.dim_date as day on lot.closed_on = day.calendar_date
     )
-    select distinct
+    select
         account_id,
         symbol,
         held_until,
-        min(held_from) over (partition by account_id, symbol order by held_until desc) as held_from
+        min(min(held_from)) over (partition by account_id, symbol order by held_until desc) as held_from
     from slices
+    group by account_id, symbol, held_until
 """
 """A row for each day on which slices ended, with the first day of all slices that ended then or later."""
 
@@ -215,5 +216,5 @@ def collect_touching_events(
     database.execute(_BOOKS)
     database.execute(_TOUCHES)
     database.execute("create or replace temp table movable (table_name varchar, kind varchar)")
-    pairs = [(table.qualified, kind) for table in tables for kind in MOVED_ONLY_BY.get(table.qualified, _KINDS)]
+    pairs = [(table.qualified, kind) for table in tables for kind in _KINDS_OF_TABLES.get(table.qualified, _KINDS)]
     database.executemany("insert into movable values (?, ?)", pairs)

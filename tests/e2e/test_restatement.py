@@ -28,8 +28,9 @@ STORY = [
         "prices",
         f"{PRICES}k2,KO,60,2024-01-02\nk3,KO,61,2024-01-03\nk4,KO,62,2024-01-04\nk5,KO,63,2024-01-05\n"
         "k8,KO,64,2024-01-08\nk9,KO,65,2024-01-09\nq2,PEP,170,2024-01-02\nq3,PEP,171,2024-01-03\nq8,PEP,172,2024-01-08\n"
-        "x10,XYZ,10,2024-01-10\n",
+        "x10,XYZ,10,2024-01-10\ny2,SPY,400,2024-01-02\ny8,SPY,401,2024-01-08\n",
     ),
+    ("accounts", "event_id,account_id,lot_method,benchmark_symbol,occurred_at\nm1,A,FIFO,SPY,2024-01-01\n"),
     ("cash_events", f"{CASH}d1,A,DEPOSIT,10000,,2024-01-02\nd2,B,DEPOSIT,10000,,2024-01-02\n"),
     (
         "trades",
@@ -54,13 +55,14 @@ STORY = [
         f"{CORRECTIONS}h1,2024-01-15,CANCEL,trades,b2,,,,,,\nh2,2024-01-15,CANCEL,corrections,g3,,,,,,\n"
         "h3,2024-01-15,AMEND,trades,a2,,A,PEP,BUY,6,171\n",
     ),
+    ("corrections", f"{CORRECTIONS}i1,2024-01-16,AMEND,prices,y8,,,SPY,,,402\n"),
 ]
-FIRST, AMENDED, WITHDRAWN, PRICED, PAID, CANCELLED, AGAIN = "3", "4", "5", "6", "7", "8", "9"
+FIRST, AMENDED, WITHDRAWN, PRICED, PAID, CANCELLED, AGAIN, MEASURED = "4", "5", "6", "7", "8", "9", "10", "11"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A story of nine commits, one question about it: what changed between two of them."""
+    """A story of eleven commits, one question about it: what changed between two of them."""
     settings = settings_for(tmp_path_factory.mktemp("restated") / "data")
     settings.home.mkdir()
     with pytest.MonkeyPatch.context() as environment:
@@ -99,7 +101,8 @@ def test_who_withdraws_an_amendment_says_so(home: Settings) -> None:
 
 
 def test_what_was_amended_and_withdrawn_in_between_moved_nothing(home: Settings) -> None:
-    assert restatement(home, moments.as_known(home, FIRST), moments.as_known(home, WITHDRAWN)).movers == ()
+    """Only closes were corrected for good: one that is another now, and one that is gone."""
+    assert movers(between(home, FIRST, PRICED)).keys() == {"f2", "f3"}
 
 
 def test_a_price_moves_those_who_held_until_the_next_price(home: Settings) -> None:
@@ -132,6 +135,14 @@ def test_a_correction_that_is_overruled_moved_nothing(home: Settings) -> None:
     """The revision 9 holds, not 7. A trade that was cancelled before is cancelled again; a CANCEL stays in force."""
     assert movers(between(home, PAID, CANCELLED)).keys() == {"g1", "g3"}
     assert movers(between(home, CANCELLED, AGAIN)).keys() == {"h3"}
+
+
+def test_a_benchmark_moves_only_what_is_measured_against_it(home: Settings) -> None:
+    """A's risk figures may follow a close of SPY; its own value and returns, which a trade moved, do not."""
+    one = between(home, CANCELLED, MEASURED)
+
+    assert {row.table for row in one.rows if "corrections/i1" in row.events} == {"main_metrics.risk_daily"}
+    assert ("fact_portfolio_value_daily", "A") in moved(one, "h3")
 
 
 def test_what_is_not_compared_is_said(home: Settings) -> None:
