@@ -44,12 +44,12 @@ _HOLDERS: Final = """
     select
         account_id,
         symbol,
-        held_until,
-        min(min(held_from)) over (partition by account_id, symbol order by held_until desc) as held_from
+        held_from,
+        max(max(held_until)) over (partition by account_id, symbol order by held_from) as held_until
     from slices
-    group by account_id, symbol, held_until
+    group by account_id, symbol, held_from
 """
-"""A row for each day on which slices ended, with the first day of all slices that ended then or later."""
+"""A row for each day on which slices began, with the last day of all slices that began then or before."""
 
 _LASTING_PRICES: Final = """
     create or replace temp table lasting_prices as
@@ -105,17 +105,19 @@ _TOUCHES: Final = """
                 and revised.original_event_id = versions.original_event_id
                 and versions.version in (revised.version_before, revised.version_after)
     ),
-    until_next_price as (
-        select keys.*, coalesce(next.occurred_on, date '9999-12-31') as next_price_on
+    lasting as (
+        select keys.*,
+            case keys.kind
+                when 'dividends' then keys.touches_from else coalesce(next.occurred_on, date '9999-12-31')
+            end as lasts_until
         from keys
         asof left join lasting_prices as next on keys.symbol = next.symbol and keys.touches_from < next.occurred_on
         where keys.kind in ('prices', 'splits', 'dividends')
     ),
     of_owners as (
-        select until_next_price.*, owners.account_id as owner_id
-        from until_next_price
-        inner join (select distinct account_id, symbol from holders) as owners
-            on until_next_price.symbol = owners.symbol
+        select lasting.*, owners.account_id as owner_id
+        from lasting
+        inner join (select distinct account_id, symbol from holders) as owners on lasting.symbol = owners.symbol
     ),
     days_before as (
         select calendar_date from before.main_dimensions.dim_date where is_valuation_day
@@ -146,14 +148,16 @@ _TOUCHES: Final = """
         where keys.kind = 'accounts'
         union all
         select owned.event_id, owned.stream, owned.kind, owned.owner_id, owned.symbol, owned.touches_from,
-            case owned.kind when 'prices' then owned.next_price_on else date '9999-12-31' end
+            case owned.kind
+                when 'prices' then least(owned.lasts_until, holders.held_until) else date '9999-12-31'
+            end
         from of_owners as owned
         asof join holders
             on
                 owned.owner_id = holders.account_id
                 and owned.symbol = holders.symbol
-                and owned.touches_from <= holders.held_until
-        where holders.held_from < case owned.kind when 'dividends' then owned.touches_from else owned.next_price_on end
+                and owned.lasts_until > holders.held_from
+        where owned.touches_from <= holders.held_until
         union all
         select keys.event_id, keys.stream, keys.kind, account.account_id, null, keys.touches_from, date '9999-12-31'
         from keys
@@ -199,7 +203,8 @@ def collect_touching_events(
     """Fill `arrived` (events and corrections), `touches` (which keys each of them touches) and `movable`.
 
     `touches` names an account, a symbol (NULL: all) and days. What is measured carries a change on to later days, so
-    ``touches_until``, the next price after one, ends it for facts alone. `movable` says which kinds move a table.
+    ``touches_until`` ends it for facts alone: with the next price, whose day has the rest of the profit, or before it
+    with the position. `movable` says which kinds move a table.
 
     Args:
         database: a connection with `before`, `after` and a build database attached, and the variable `last_day` set to

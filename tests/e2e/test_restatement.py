@@ -42,9 +42,9 @@ STORY = [
     (
         "corrections",
         f"{CORRECTIONS}f1,2024-01-13,AMEND,prices,q3,,,PEP,,,999\nf2,2024-01-13,AMEND,prices,k8,,,KO,,,64.5\n"
-        "f3,2024-01-13,CANCEL,prices,x10,,,,,,\n",
+        "f3,2024-01-13,CANCEL,prices,x10,,,,,,\nf4,2024-01-13,AMEND,prices,k5,,,KO,,,63.5\n",
     ),
-    ("cash_events", f"{CASH}d3,A,DEPOSIT,5,KO,2024-01-03\n"),
+    ("cash_events", f"{CASH}d3,A,DEPOSIT,5,KO,2024-01-03\nd4,B,DEPOSIT,7,,2024-01-08\n"),
     (
         "corrections",
         f"{CORRECTIONS}g1,2024-01-14,AMEND,trades,a1,9,A,KO,BUY,10,59\n"
@@ -102,7 +102,7 @@ def test_who_withdraws_an_amendment_says_so(home: Settings) -> None:
 
 def test_what_was_amended_and_withdrawn_in_between_moved_nothing(home: Settings) -> None:
     """Only closes were corrected for good: one that is another now, and one that is gone."""
-    assert movers(between(home, FIRST, PRICED)).keys() == {"f2", "f3"}
+    assert movers(between(home, FIRST, PRICED)).keys() == {"f2", "f3", "f4"}
 
 
 def test_a_price_moves_those_who_held_until_the_next_price(home: Settings) -> None:
@@ -113,6 +113,16 @@ def test_a_price_moves_those_who_held_until_the_next_price(home: Settings) -> No
     assert {account for _table, account in moved(one, "f2")} == {"A"}
     assert {row.day.isoformat() for row in one.rows if row.table.endswith("fact_positions_daily") and row.day
             and "corrections/f2" in row.events} == {"2024-01-08"}  # fmt: skip
+
+
+def test_a_price_moves_nothing_once_the_position_is_closed(home: Settings) -> None:
+    """B sold KO on the 5th: that day's close is in the row of that day. The 8th and its deposit are none of its."""
+    one = between(home, WITHDRAWN, PAID)
+    rows = [row for row in one.rows if row.account_id == "B" and row.table.startswith("main_facts.")]
+
+    assert {str(row.day) for row in rows if "corrections/f4" in row.events} == {"2024-01-05"}
+    assert movers(one)["d4"].account_id == "B"
+    assert movers(one)["f4"].account_id == "A"
 
 
 def test_a_row_that_is_gone_is_no_change_of_a_value(home: Settings) -> None:
