@@ -73,12 +73,18 @@ class _Asked:
     """Whose figure, of which symbol (None: cash), up to which day.
 
     ``valuation_days`` are in order. What is counted on a later one than ``day`` is no part of the figure.
+    ``held_until`` is the last of them with a position; None for cash, and if there was no position.
     """
 
     account_id: str
     symbol: str | None
     day: date
     valuation_days: list[date]
+    held_until: date | None
+
+    def is_closed_by(self, occurred_on: date) -> bool:
+        """Whether the position was closed on a day before this one."""
+        return self.held_until is not None and self.held_until < occurred_on
 
     def counts_later(self, occurred_on: date) -> str | None:
         """From which day on an event of this day counts; None if it counts already."""
@@ -121,9 +127,9 @@ def explained_events(
         symbol: the symbol, None for cash.
         day: events of this day and before; those that are counted on a later valuation day say so.
     """
-    asked = _Asked(account_id, symbol, day, _valuation_days(database))
     for name, value in (("account_id", account_id), ("symbol", symbol), ("day", day)):
         database.execute(f"set variable {name} = ?", [value])
+    asked = _Asked(account_id, symbol, day, _valuation_days(database), _held_until(database))
     evidence = evidence_of(settings)
     paid = _dividends_paid(database)
     found: list[ExplainedEvent] = []
@@ -144,6 +150,12 @@ def _valuation_days(database: duckdb.DuckDBPyConnection) -> list[date]:
         "select calendar_date from main_dimensions.dim_date where is_valuation_day order by calendar_date"
     ).fetchall()
     return [day for (day,) in rows]
+
+
+def _held_until(database: duckdb.DuckDBPyConnection) -> date | None:
+    """Of no symbol (cash) there is no position."""
+    rows = database.execute(f"select value_date from ({_LAST_ROW})").fetchall()
+    return rows[0][0] if rows else None
 
 
 def _versions(database: duckdb.DuckDBPyConnection, stream: str, condition: str) -> list[Row]:
@@ -237,6 +249,8 @@ def _elsewhere(stream: str, row: Row, asked: _Asked, versions: list[Row]) -> str
         return f"counts for {row['symbol']}"
     day = _day_of(stream, row)
     later = None if day is None else asked.counts_later(day)
+    if later is None and day is not None and _is_of_holders(stream, row) and asked.is_closed_by(day):
+        return "nothing was held any more"
     if later or stream not in _LATEST_ONLY:
         return later
     latest = max((one for one in versions if _is_rival(stream, one, asked)), key=_order_in_time)
@@ -251,11 +265,17 @@ def _day_of(stream: str, row: Row) -> date | None:
     return day
 
 
+def _is_of_holders(stream: str, row: Row) -> bool:
+    """Prices and splits: they are part of a position's figure as long as there is one."""
+    return stream == "prices" or (stream == "corporate_actions" and row["type"] == "SPLIT")
+
+
 def _is_rival(stream: str, row: Row, asked: _Asked) -> bool:
     """Whether a version holds and says what the figure asks for, if no later one says it too."""
     if stream == "accounts":
         return bool(row["is_effective"] and row["account_id"] == asked.account_id)
-    return bool(row["is_effective"] and row["symbol"] == asked.symbol and row["occurred_on"] <= asked.day)
+    is_in_time = row["occurred_on"] <= asked.day and not asked.is_closed_by(row["occurred_on"])
+    return bool(row["is_effective"] and row["symbol"] == asked.symbol and is_in_time)
 
 
 def _order_in_time(row: Row) -> tuple[datetime, str]:

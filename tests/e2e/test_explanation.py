@@ -140,6 +140,10 @@ def test_a_split_counts_from_its_day_on(home: Settings, day: str, status: str) -
     assert standing(explained(home, "A", "KO", day))["c1"] == status
 
 
+def test_a_split_after_a_position_was_closed_is_no_part_of_it(home: Settings) -> None:
+    assert standing(explained(home, "B", "KO", "2024-01-10"))["c1"] == "nothing was held any more"
+
+
 def test_of_two_descriptions_of_an_account_the_latest_counts(home: Settings) -> None:
     status = standing(explained(home, "A", "KO", "2024-01-03"))
 
