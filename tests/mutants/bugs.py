@@ -171,8 +171,11 @@ REPLAY: Final = (
            "case when correction.action = 'CANCEL' then correction.fee_retained end",
            "cast(null as decimal(28, 8))", CORRECTIONS),
     Mutant("a corrected day is ignored", STAGING,
-           "coalesce(amendment.stated_occurred_at, original.stated_occurred_at) as occurred_at",
-           "original.stated_occurred_at as occurred_at", HISTORIES),
+           "when amendment.stated_occurred_at is not null then amendment.stated_occurred_at",
+           "when amendment.stated_occurred_at is not null then original.stated_occurred_at", HISTORIES),
+    Mutant("a purchase amended to a sale stays among the purchases", STAGING,
+           "then cast(original.stated_occurred_at as date) + amendment.place_in_the_day",
+           "then original.stated_occurred_at", CORRECTIONS),
 )  # fmt: skip
 
 BOOKS: Final = (
