@@ -11,7 +11,8 @@ from pydantic import Field
 
 from eventlog.settings import settings_from_environment
 from flows.lake import NothingPublishedError
-from flows.runs import counted, done, nothing_done
+from flows.plain import counted
+from flows.runs import done, nothing_done
 from flows.tasks import MinutesAtMost, steps_as_tasks
 from reports.writing import WrittenSheets, write_sheets
 

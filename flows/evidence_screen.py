@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from flows.explained_events import ExplainedEvent
+from flows.plain import counted
 from flows.restatement import Mover
 from flows.screens import table_of
 
@@ -29,7 +30,7 @@ def show_evidence(console: Console, events: Sequence[ExplainedEvent | Mover]) ->
     console.print(table)
 
 
-def say_hidden(console: Console, hidden: int, what: str) -> None:
-    """Say how many rows a table does not show, if any."""
+def say_hidden(console: Console, hidden: int, noun: str) -> None:
+    """Say how many rows a table does not show, if any; ``noun`` is one of them."""
     if hidden > 0:
-        console.print(f"[dim]... and {hidden:,} {what}; --json gives all of them.[/dim]")
+        console.print(f"[dim]... and {counted(hidden, noun)}; --json gives all of them.[/dim]")

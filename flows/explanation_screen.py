@@ -13,7 +13,7 @@ from rich.table import Table
 from flows.evidence_screen import say_hidden, show_evidence
 from flows.explained_events import ExplainedEvent
 from flows.explanation import CASH, Explanation
-from flows.plain import plain, units
+from flows.plain import counted, plain, units
 from flows.screens import table_of
 
 LOTS_SHOWN = 15
@@ -55,14 +55,14 @@ def _position_figure(one: Explanation) -> Table:
     flat = f"closed: flat since {figure['value_date']}"
     return _figure_table(f"figure of {one.day}", [
         ("position", units(figure["cumulative_position"]),
-         f"sum of {_count(len(one.open_lots), 'open lot')}" if is_open else flat),
+         f"sum of {counted(len(one.open_lots), 'open lot')}" if is_open else flat),
         ("cost", plain(figure["cost_basis"]), average if is_open else ""),
         ("price", plain(figure["close_price"]), _price_origin(one)),
         ("market value", plain(figure["market_value"]), "position x price"),
         ("unrealized", plain(figure["unrealized_pnl"]),
          f"market value - cost; net of fees {plain(figure['unrealized_pnl_net'])}"),
         ("realized", plain(figure["realized_pnl"]),
-         f"sum of {_count(gains, 'ended slice')}; net of fees {plain(figure['realized_pnl_net'])}"),
+         f"sum of {counted(gains, 'ended slice')}; net of fees {plain(figure['realized_pnl_net'])}"),
         ("income", plain(figure["income"]), "dividends booked on the symbol"),
         ("fees", plain(figure["fees_and_charges"]), "of its trades, and charges booked on the symbol"),
         ("taxes", plain(figure["taxes"]), "booked on the symbol"),
@@ -126,7 +126,7 @@ def _show_open_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
     table.add_row(*_bold(f"sum of {len(lots)}", "", units(quantity), "", plain(cost), plain(entry_fee)))
     console.print()
     console.print(table)
-    say_hidden(console, len(lots) - LOTS_SHOWN, "lots")
+    say_hidden(console, len(lots) - LOTS_SHOWN, "lot")
 
 
 def _show_ended_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
@@ -144,7 +144,7 @@ def _show_ended_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
     table.add_row(*_bold(f"sum of {len(sold)}", "", "", "", "", "", "", plain(_sum(sold, "realized_pnl"))))
     console.print()
     console.print(table)
-    say_hidden(console, len(sold) - LOTS_SHOWN, "earlier slices")
+    say_hidden(console, len(sold) - LOTS_SHOWN, "earlier slice")
 
 
 def _show_events(console: Console, events: Sequence[ExplainedEvent]) -> None:
@@ -162,12 +162,8 @@ def _show_events(console: Console, events: Sequence[ExplainedEvent]) -> None:
         )  # fmt: skip
     console.print()
     console.print(table)
-    say_hidden(console, len(events) - EVENTS_SHOWN, "earlier events")
+    say_hidden(console, len(events) - EVENTS_SHOWN, "earlier event")
     show_evidence(console, shown)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _sum(rows: Iterable[dict[str, Any]], column: str) -> Decimal:

@@ -10,8 +10,9 @@ from prefect.client.schemas.objects import State
 
 from eventlog.clock import system_clock
 from eventlog.settings import settings_from_environment
+from flows.plain import counted
 from flows.reports import intake_report
-from flows.runs import counted, done, nothing_done, tell_of_commits
+from flows.runs import done, nothing_done, tell_of_commits
 from flows.steps.ingest import take_inbox
 from flows.tasks import MinutesAtMost, steps_as_tasks
 

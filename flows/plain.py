@@ -34,3 +34,8 @@ def units(quantity: Decimal | None) -> str:
     if quantity is None:
         return "-"
     return f"{quantity.normalize():,f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

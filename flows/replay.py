@@ -10,7 +10,8 @@ from prefect.client.schemas.objects import State
 
 from eventlog.settings import settings_from_environment
 from flows.lock import BusyError, not_busy
-from flows.runs import counted, done, nothing_done
+from flows.plain import counted
+from flows.runs import done, nothing_done
 from flows.steps.replay import NotUpToDateError, rebuild_from_log, verify_replay
 from flows.tasks import MinutesAtMost, long_steps_as_tasks
 

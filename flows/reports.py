@@ -11,7 +11,8 @@ from eventlog.landing import Commit, Landing
 from eventlog.settings import Settings, docs_url_from_environment
 from flows.gate import Gate
 from flows.pipeline import Refreshed
-from flows.runs import commits, counted
+from flows.plain import counted
+from flows.runs import commits
 
 _SUSPECTS_SHOWN = 20
 _COUNTS = ("received", "accepted", "duplicate", "quarantined")

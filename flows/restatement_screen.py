@@ -86,7 +86,7 @@ def _show_movers(console: Console, one: Restatement) -> None:
         )  # fmt: skip
     console.print()
     console.print(table)
-    say_hidden(console, len(one.movers) - MOVERS_SHOWN, "more events")
+    say_hidden(console, len(one.movers) - MOVERS_SHOWN, "more event")
     show_evidence(console, one.movers[:MOVERS_SHOWN])
 
 
@@ -101,7 +101,7 @@ def _show_figures(console: Console, one: Restatement) -> None:
             _add_figures(table, row)
         console.print()
         console.print(table)
-        say_hidden(console, restated[name] - len(rows), "more rows")
+        say_hidden(console, restated[name] - len(rows), "more row")
 
 
 def _add_figures(table: Table, row: RestatedRow) -> None:

@@ -65,11 +65,6 @@ def commits(first_seq: int, last_seq: int) -> str:
     return f"commit {last_seq}" if first_seq == last_seq else f"commits {first_seq}-{last_seq}"
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _resource(settings: Settings) -> dict[str, str]:
     return {"prefect.resource.id": "navlog.books", "prefect.resource.name": str(settings.home)}
 

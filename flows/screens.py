@@ -18,7 +18,7 @@ from eventlog.quarantine import Refused
 from flows.books import Answer, State
 from flows.gate import Gate
 from flows.pipeline import Refreshed
-from flows.plain import plain
+from flows.plain import counted, plain
 from flows.steps.replay import Comparison
 
 ROWS_SHOWN = 100
@@ -54,7 +54,7 @@ def show_answer(console: Console, answer: Answer) -> None:
     console.print(table)
     hidden = len(answer.rows) - ROWS_SHOWN
     if hidden > 0:
-        console.print(f"[dim]... and {hidden:,} more rows; --json gives all of them.[/dim]")
+        console.print(f"[dim]... and {counted(hidden, 'more row')}; --json gives all of them.[/dim]")
 
 
 def show_receipts(console: Console, receipts: Sequence[Receipt]) -> None:
