@@ -5,6 +5,7 @@ Every test closes the gate of the same books in its own way and opens it again.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -72,7 +73,7 @@ def test_command_without_working_tools_publishes_nothing_and_says_why(
     home = settings_for(tmp_path / "data")
     simulate_days(home, default_scenario(), 2, fixed_clock(NOON))
     (tmp_path / "great_expectations.py").write_text(module)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     said = navlog(tmp_path, "refresh")
 
