@@ -70,6 +70,7 @@ def _beside_closes(name: str, ratio: str) -> Suite:
         (
             columns_present(("event_id", "symbol", "occurred_on", "price", ratio)),
             *given("event_id", "symbol", "occurred_on", "price"),
+            *positive("price"),
             *near(ratio, PRICE_RATIO_ODD, PRICE_RATIO_WRONG),
         ),
     )

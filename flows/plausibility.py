@@ -12,8 +12,6 @@ from typing import Final
 from expectations.limits import CLOSE_BEFORE_DAYS_MOST, USUAL_DAYS, USUAL_LEAST_COUNT
 
 _AGE: Final = "date_diff('second', new.occurred_at, new.recorded_at) / 86400.0 as days_until_recorded"
-
-
 _HOLDS_BY_THIS_RUN: Final = "is_effective and resolved_seq > (select replay_after_seq from event_log.watermark)"
 
 
@@ -38,8 +36,11 @@ _CLOSES: Final = f"""
 """The closes of the symbols of ``effective`` events, from some days before the first of these on."""
 
 
-def _compared(stream: str, name: str, is_compared: str) -> str:
-    """Effective prices of a stream as ratio to the close that ``is_compared``, with splits in between taken out."""
+def _compared(stream: str, name: str, asof_condition: str) -> str:
+    """Effective prices of a stream as ratio ``name`` to the last close that fits, with splits in between taken out.
+
+    ``asof_condition`` says which closes fit: how the day of the event compares with theirs.
+    """
     return f"""
         with effective as ({_effective(stream)}),
         closes as ({_CLOSES}),
@@ -59,7 +60,7 @@ def _compared(stream: str, name: str, is_compared: str) -> str:
                         and split.effective_date <= effective.occurred_on
                 ), 1), 0) as ratio
             from effective
-            asof left join closes on effective.symbol = closes.symbol and effective.occurred_on {is_compared}
+            asof left join closes on effective.symbol = closes.symbol and effective.occurred_on {asof_condition}
         )
         select
             event_id,

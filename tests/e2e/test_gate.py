@@ -217,10 +217,12 @@ def test_a_wrong_price_closes_the_gate_until_it_is_cancelled(books):
 
 
 def test_a_wrong_trade_closes_the_gate_until_it_is_amended(books):
-    """Given a price a hundred times too high and a year that is wrong, when amended, then the gate opens."""
-    wrong = "t3,A,KO,BUY,10,6100,2024-01-05\nt4,A,KO,BUY,10,61,2023-01-05\n"
+    """Given a price a hundred times too high and a month in which nothing has a price, when amended, then it opens."""
+    wrong = "t3,A,KO,BUY,10,6100,2024-01-05\nt4,A,KO,BUY,10,61,2024-10-05\n"
     happened(books, "trades", f"{TRADES}{wrong}")
-    assert "effective_trades.price_to_last_close" in closes(books, 12)
+    told = closes(books, 12)
+    assert "effective_trades.price_to_last_close" in told
+    assert "price_feed.waiting_days" in told
 
     amended = "x2,AMEND,trades,t3,A,KO,BUY,10,61,,2024-01-05\nx3,AMEND,trades,t4,A,KO,BUY,10,61,2024-01-05,2024-01-05\n"
     happened(books, "corrections", f"{AMENDED_TRADES}{amended}")
