@@ -24,6 +24,8 @@ GATE: Final = ("tests/unit/expectations/test_checkpoint.py",)
 MEASURED: Final = ("tests/unit/measures",)
 MEASURE_LAWS: Final = ("tests/property/test_measure_laws.py",)
 RISK_TABLES: Final = ("tests/e2e/test_risk_tables.py",)
+EXPLAINED: Final = ("tests/e2e/test_explanation.py",)
+RESTATED: Final = ("tests/e2e/test_restatement.py",)
 SHEET_FIGURES: Final = ("tests/unit/reports/test_figures.py",)
 SHEET_PAGE: Final = ("tests/unit/reports/test_page.py",)
 
@@ -333,4 +335,40 @@ SHEETS: Final = (
     Mutant("a sheet obeys what an event says", "reports/page.py", "autoescape=True", "autoescape=False", SHEET_PAGE),
 )  # fmt: skip
 
-MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES, *RISK, *SHEETS)
+TIME_TRAVEL: Final = (
+    Mutant("an overruled correction moved what it names", "flows/arrived_events.py",
+           "or candidates.event_id = revised.decided_by", "or candidates.stream = 'corrections'", RESTATED),
+    Mutant("who withdraws an amendment moved nothing", "flows/arrived_events.py",
+           "or (revised.version_before.is_amendment and candidates.withdraws = revised.version_before.event_id)", "",
+           RESTATED),
+    Mutant("a restatement lets the first revision decide", "flows/arrived_events.py",
+           "order by revision desc nulls last", "order by revision asc nulls first", RESTATED),
+    Mutant("a withdrawn amendment still holds", "flows/arrived_events.py",
+           "where corrects_stream = 'corrections' and action = 'CANCEL'", "where false", RESTATED),
+    Mutant("a price moves profits after the next price", "flows/touching_events.py",
+           "when 'prices' then least(owned.lasts_until, holders.held_until)", "when 'prices' then holders.held_until",
+           RESTATED),
+    Mutant("a price moves an account that has sold", "flows/touching_events.py",
+           "where owned.touches_from <= holders.held_until", "", RESTATED),
+    Mutant("a benchmark moves no measure against it", "flows/touching_events.py",
+           "inner join gauges on keys.symbol = gauges.gauge", "inner join gauges on false", RESTATED),
+    Mutant("cash moves positions", "flows/touching_events.py",
+           '"main_facts.fact_positions_daily": ("trades", "prices", "splits", "accounts"),',
+           '"main_facts.fact_positions_daily": ("trades", "prices", "splits", "accounts", "cash_events"),', RESTATED),
+    Mutant("an account that is gone is the largest change", "flows/restatement.py",
+           "where table_name = $values and change = 'changed'", "where table_name = $values", RESTATED),
+    Mutant("a lot that ended on the day is open", "flows/explanation.py",
+           "and coalesce(closed_on, date '9999-12-31') > $day", "and coalesce(closed_on, date '9999-12-31') >= $day",
+           EXPLAINED),
+    Mutant("income of a later day explains the day asked for", "flows/explanation.py",
+           "where account_id = $account_id and symbol = $symbol and value_date <= $day\n    )",
+           "where account_id = $account_id and symbol = $symbol\n    )", EXPLAINED),
+    Mutant("a trade after the last close counts", "flows/explained_events.py",
+           "place = bisect_left(self.valuation_days, occurred_on)", "place = 0", EXPLAINED),
+    Mutant("a split counts for a position that was closed", "flows/explained_events.py",
+           "return self.held_until is not None and self.held_until < occurred_on", "return False", EXPLAINED),
+    Mutant("every description of an account counts", "flows/explained_events.py",
+           "return None if row is latest else", "return None if row else", EXPLAINED),
+)  # fmt: skip
+
+MUTANTS: Final = (*LOG, *LEDGER, *COMPILED, *REPLAY, *BOOKS, *RUNS, *MEASURES, *RISK, *TIME_TRAVEL, *SHEETS)
