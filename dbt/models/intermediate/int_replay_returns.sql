@@ -38,9 +38,16 @@ touched as (
     union all
     select account_id, {{ beginning_of_time() }} as replay_from from redefined_accounts
     union all
-    select account.account_id, touched_indices.replay_from
+    -- The first price of a symbol that is also the name of an account, and its last, change what is meant by the name.
+    select
+        account.account_id,
+        case
+            when namesake.account_id is null then touched_indices.replay_from
+            else {{ beginning_of_time() }}
+        end as replay_from
     from {{ ref('dim_account') }} as account
     inner join touched_indices on account.benchmark_symbol = touched_indices.symbol
+    left join {{ ref('dim_account') }} as namesake on account.benchmark_symbol = namesake.account_id
     union all
     select account.account_id, model_account.replay_from
     from {{ ref('dim_account') }} as account
