@@ -17,10 +17,10 @@ stated as (
 -- By this run; what was mentioned before has a row. One that lost its description keeps the row, as an inferred one.
 mentioned as (
     select symbol from {{ replayed(ref('stg_trades')) }}
-    where commit_seq > {{ replay_after_seq() }}
+    where resolved_seq > {{ replay_after_seq() }}
     union
     select symbol from {{ replayed(ref('stg_prices')) }}
-    where commit_seq > {{ replay_after_seq() }}
+    where resolved_seq > {{ replay_after_seq() }}
     union
     select symbol from {{ replayed(ref('stg_cash_events')) }}
     where symbol is not null and commit_seq > {{ replay_after_seq() }}
@@ -30,14 +30,41 @@ mentioned as (
     union
     select symbol from {{ replayed(ref('stg_symbols')) }}
     where resolved_seq > {{ replay_after_seq() }}
+),
+
+undescribed as (
+    from mentioned anti join stated on mentioned.symbol = stated.symbol
+),
+
+-- What nobody has described is in the currency in which it is priced, or traded if it has no price.
+priced as (
+    select price.symbol, max_by(price.currency, (price.occurred_at, price.original_event_id)) as currency
+    from {{ ref('stg_prices') }} as price
+    inner join undescribed on price.symbol = undescribed.symbol
+    where price.is_effective
+    group by price.symbol
+),
+
+unpriced as (
+    from undescribed anti join priced on undescribed.symbol = priced.symbol
+),
+
+traded as (
+    select trade.symbol, max_by(trade.currency, (trade.occurred_at, trade.original_event_id)) as currency
+    from {{ ref('stg_trades') }} as trade
+    inner join unpriced on trade.symbol = unpriced.symbol
+    where trade.is_effective
+    group by trade.symbol
 )
 
 select
     mentioned.symbol,
     stated.name,
     stated.sector,
-    coalesce(stated.currency, 'USD') as currency,
+    coalesce(stated.currency, priced.currency, traded.currency, 'USD') as currency,
     coalesce(stated.asset_class, 'EQUITY') as asset_class,
     stated.symbol is null as is_inferred
 from mentioned
 left join stated on mentioned.symbol = stated.symbol
+left join priced on mentioned.symbol = priced.symbol
+left join traded on mentioned.symbol = traded.symbol
