@@ -240,13 +240,14 @@ def _measure(rows: list[dict[str, Any]]) -> None:
     """Add to the last row what depends on the rows before it: chains, drawdown, volatility."""
     row, before = rows[-1], rows[-2] if len(rows) > 1 else {}
     for rule in ("", "_flows_start", "_flows_end"):
-        growth_factor = 1 + (row[f"daily_return{rule}_pct"] or 0.0) / 100
+        growth_factor = max(1 + (row[f"daily_return{rule}_pct"] or 0.0) / 100, 0.0)
         row[f"wealth{rule}"] = before.get(f"wealth{rule}", 1.0) * growth_factor
         row[f"cumulative_return{rule}_pct"] = 100 * (row[f"wealth{rule}"] - 1)
     row["peak"] = max(before.get("peak", 1.0), row["wealth"])
     row["drawdown_pct"] = 100 * (row["wealth"] / row["peak"] - 1)
     row["max_drawdown_pct"] = min(before.get("max_drawdown_pct", 0.0), row["drawdown_pct"])
-    last = [known["daily_return_pct"] for known in rows if known["daily_return_pct"] is not None][-30:]
+    defined = [known["daily_return_pct"] for known in rows if known["daily_return_pct"] is not None]
+    last = [value for value in defined if abs(value) <= 10_000][-30:]
     mean = math.fsum(last) / len(last) if last else 0.0
     is_long_enough = len(last) == 30
     deviation = math.sqrt(math.fsum((known - mean) ** 2 for known in last) / 29)

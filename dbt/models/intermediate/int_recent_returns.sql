@@ -68,8 +68,15 @@ of_benchmark_accounts as (
         daily.daily_return_pct is not null
         and day.valuation_day_number > (select first_day.valuation_day_number from first_day)
         and daily.account_id not in (select closes.symbol from closes)
+),
+
+of_all as (
+    select symbol, value_date, daily_return from of_symbols
+    union all
+    select symbol, value_date, daily_return from of_benchmark_accounts
 )
 
-select symbol, value_date, daily_return from of_symbols
-union all
-select symbol, value_date, daily_return from of_benchmark_accounts
+-- What int_returns_to_date leaves out of risk is not here either.
+select symbol, value_date, daily_return
+from of_all
+where daily_return > -1 and daily_return <= {{ measurable_return_pct() }} / 100

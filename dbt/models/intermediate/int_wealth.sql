@@ -42,24 +42,29 @@ chained as (
         + sum(growth.log_growth_flows_end) over so_far as log_wealth_flows_end,
         coalesce(carried.wealth_sign_flows_end, 1)
         * product(growth.growth_sign_flows_end) over so_far as wealth_sign_flows_end,
-        carried.peak_wealth as carried_peak_wealth,
+        carried.log_peak_wealth as carried_log_peak_wealth,
         carried.peak_date as carried_peak_date
     from growth
     left join carried on growth.account_id = carried.account_id
     window so_far as (partition by growth.account_id order by growth.value_date)
 ),
 
-with_wealth as (
-    select *, {{ wealth('log_wealth', 'wealth_sign') }} as wealth
-    from chained
-),
-
 with_peak as (
     select
         *,
-        greatest(coalesce(carried_peak_wealth, 1), max(wealth) over so_far) as peak_wealth
-    from with_wealth
+        greatest(
+            coalesce(carried_log_peak_wealth, 0), max(log_wealth) filter (where wealth_sign > 0) over so_far
+        ) as log_peak_wealth
+    from chained
     window so_far as (partition by account_id order by value_date)
+),
+
+-- Of logarithms, because wealth itself may be beyond a double.
+with_drawdown as (
+    select
+        *,
+        wealth_sign * exp(cast(log_wealth - log_peak_wealth as double)) - 1 as drawdown
+    from with_peak
 )
 
 select
@@ -71,13 +76,13 @@ select
     cast(wealth_sign_flows_start as integer) as wealth_sign_flows_start,
     cast(log_wealth_flows_end as decimal(28, 18)) as log_wealth_flows_end,
     cast(wealth_sign_flows_end as integer) as wealth_sign_flows_end,
-    wealth,
-    peak_wealth,
+    cast(log_peak_wealth as decimal(28, 18)) as log_peak_wealth,
+    drawdown,
     coalesce(
-        max(case when wealth = peak_wealth then value_date end) over (
+        max(case when drawdown = 0 then value_date end) over (
             partition by account_id order by value_date
         ),
         carried_peak_date
     ) as peak_date
-from with_peak
+from with_drawdown
 {{ in_order_of_months_and_accounts() }}

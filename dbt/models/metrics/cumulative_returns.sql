@@ -1,7 +1,7 @@
 select
     wealth.account_id,
     wealth.value_date,
-    100 * (wealth.wealth - 1) as cumulative_return_pct,
+    100 * ({{ wealth('wealth.log_wealth', 'wealth.wealth_sign') }} - 1) as cumulative_return_pct,
     100 * ({{ wealth('wealth.log_wealth_flows_start', 'wealth.wealth_sign_flows_start') }} - 1)
         as cumulative_return_flows_start_pct,
     100 * ({{ wealth('wealth.log_wealth_flows_end', 'wealth.wealth_sign_flows_end') }} - 1)

@@ -8,7 +8,7 @@ series as (
     select
         wealth.account_id,
         wealth.value_date,
-        100 * (wealth.wealth / wealth.peak_wealth - 1) as drawdown_pct,
+        100 * wealth.drawdown as drawdown_pct,
         wealth.peak_date,
         wealth.value_date as trough_date,
         cast(null as date) as recovery_date,

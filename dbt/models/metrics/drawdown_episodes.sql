@@ -22,11 +22,11 @@ peaks as (
     select
         wealth.account_id,
         wealth.peak_date,
-        min(wealth.value_date) filter (where wealth.wealth < wealth.peak_wealth) as first_date,
-        arg_min(wealth.value_date, (wealth.wealth, wealth.value_date)) as trough_date,
+        min(wealth.value_date) filter (where wealth.drawdown < 0) as first_date,
+        arg_min(wealth.value_date, (wealth.drawdown, wealth.value_date)) as trough_date,
         max(wealth.value_date) as last_date,
-        100 * (min(wealth.wealth) / min(wealth.peak_wealth) - 1) as depth_pct,
-        count(*) filter (where wealth.wealth < wealth.peak_wealth) as below_day_count,
+        100 * min(wealth.drawdown) as depth_pct,
+        count(*) filter (where wealth.drawdown < 0) as below_day_count,
         any_value(first_days.replay_from) as replay_from
     from {{ ref('int_wealth') }} as wealth
     inner join first_days

@@ -9,11 +9,7 @@ growths as (
     select
         *,
         closing_date - measured_from as day_count,
-        case
-            when total_loss_count > 0 then 0
-            when negative_growth_count % 2 = 1 then -1
-            else 1
-        end * exp(cast(log_growth as double)) as growth
+        {{ wealth('log_growth', 'cast(total_loss_count = 0 as integer)') }} as growth
     from {{ ref('int_periods') }}
 )
 
@@ -33,15 +29,18 @@ select
     cast(growths.end_value as {{ amount() }}) as end_value,
     growths.return_count,
     case when growths.return_count > 0 then 100 * (growths.growth - 1) end as return_pct,
-    case when growths.return_count = 0 then 'too_few_returns' end as return_reason,
     case
-        when growths.return_count > 0 and growths.day_count >= {{ days_of_year }} and growths.growth >= 0
+        when growths.return_count = 0 then 'too_few_returns'
+        when growths.growth is null then 'beyond_float'
+    end as return_reason,
+    case
+        when growths.return_count > 0 and growths.day_count >= {{ days_of_year }}
             then 100 * (pow(growths.growth, {{ days_of_year }} / growths.day_count) - 1)
     end as annualized_return_pct,
     case
         when growths.return_count = 0 then 'too_few_returns'
         when growths.day_count < {{ days_of_year }} then 'not_annualised_below_a_year'
-        when growths.growth < 0 then 'wiped_out'
+        when growths.growth is null then 'beyond_float'
     end as annualized_return_reason,
     money_weighted.modified_dietz_pct,
     money_weighted.modified_dietz_reason,

@@ -31,7 +31,9 @@ recent_returns as (
             daily.account_id = replay.account_id
             and daily.value_date >= replay.first_recent_date
             and daily.value_date < replay.replay_from
-    where daily.daily_return_pct is not null and {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
+    where
+        {{ is_measurable('daily.daily_return_pct') }}
+        and {{ is_of_touched_account('daily.account_id', ref('int_replay_returns')) }}
 ),
 
 with_a_whole_window as (
@@ -51,7 +53,7 @@ returns_of_others as (
     select daily.account_id, daily.value_date, daily.daily_return_pct, others.replay_from
     from {{ ref('daily_returns') }} as daily
     inner join others on daily.account_id = others.account_id and daily.value_date < others.replay_from
-    where daily.daily_return_pct is not null and {{ is_of_touched_account('daily.account_id', 'others') }}
+    where {{ is_measurable('daily.daily_return_pct') }} and {{ is_of_touched_account('daily.account_id', 'others') }}
     qualify row_number() over (partition by daily.account_id order by daily.value_date desc) <= {{ window_returns }}
 ),
 
@@ -77,7 +79,7 @@ windows as (
             partition by account_id order by value_date rows between {{ window_returns - 1 }} preceding and current row
         ) as last_returns
     from series
-    where daily_return_pct is not null
+    where {{ is_measurable('daily_return_pct') }}
 ),
 
 measured as (
