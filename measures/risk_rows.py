@@ -221,7 +221,7 @@ def _without_benchmark(column: Measured) -> tuple[Flags, Reason]:
 
 def _columns_since_inception(series: _Series) -> dict[str, Measured]:
     rows, counts = series.measured_rows, series.counts
-    sums = Sums(**{field.name: _sum(rows, _SUMS.get(field.name, field.name)) for field in fields(Sums)})
+    sums = Sums(**{field.name: _sum(rows, _SUMS.get(field.name, field.name)) for field in fields(Sums)} | _powers(rows))
     rate = _numbers(rows, "risk_free_total") / np.maximum(counts, 1)
     none = (counts == 0, Reason.TOO_FEW_RETURNS)
     path = {name: measured(_numbers(rows, name), none) for name in _PATH}
@@ -229,6 +229,14 @@ def _columns_since_inception(series: _Series) -> dict[str, Measured]:
     columns = path | moment_columns(sums.moments(), rate)
     columns |= yearly_columns(path["cumulative_return"], path["max_drawdown"], days)
     return columns | pair_columns(_pair_sums(rows).pairs(), rate)
+
+
+def _powers(rows: pa.Table) -> dict[str, Column]:
+    """The sums of high powers: those of small returns are kept apart, as sums of a larger unit."""
+    return {
+        name: _sum(rows, name) + _sum(rows, f"small_{name}") / _SMALL_UNITS**power
+        for name, power in (("cubes", 3), ("fourths", 4))
+    }
 
 
 def _pair_sums(rows: pa.Table) -> PairSums:
@@ -239,6 +247,8 @@ def _pair_sums(rows: pa.Table) -> PairSums:
     return PairSums(**sums)
 
 
+_SMALL_UNITS: Final = 100_000
+"""How many units of a small return make one (macro ``sums_to_date``)."""
 _PATH: Final = ("cumulative_return", "max_drawdown", "current_drawdown")
 _SUMS: Final = {"count": "return_count"}
 _PAIR_SUMS: Final = {

@@ -6,7 +6,6 @@
         'up_count': 'day_return > 0',
         'down_count': 'day_return < 0',
         'total_loss_count': 'growth_sign = 0',
-        'negative_growth_count': 'growth_sign = -1',
         'benchmark_count': 'day_return is not null and benchmark_return is not null',
         'benchmark_up_count': 'day_return is not null and benchmark_return > 0',
         'benchmark_down_count': 'day_return is not null and benchmark_return < 0',
@@ -15,18 +14,25 @@
     }) }}
 {% endmacro %}
 
+{#- Of small returns high powers would be lost below the last decimal of a sum: these are summed apart, times 100,000. -#}
 {% macro sums_to_date() %}
+    {% set is_small = 'abs(day_return) < 0.001' %}
+    {% set larger = 'case when not ' ~ is_small ~ ' then day_return end' %}
+    {% set small = 'case when ' ~ is_small ~ ' then 100000 * day_return end' %}
     {% set log_return = 'case when day_return > -1 then ln(1 + day_return) end' %}
     {% set log_benchmark = 'case when day_return is not null then ln(1 + benchmark_return) end' %}
     {{ return({
         'total': 'day_return',
         'squares': 'day_return ** 2',
-        'cubes': 'day_return ** 3',
-        'fourths': 'day_return ** 4',
+        'cubes': '(' ~ larger ~ ') ** 3',
+        'fourths': '(' ~ larger ~ ') ** 4',
+        'small_cubes': '(' ~ small ~ ') ** 3',
+        'small_fourths': '(' ~ small ~ ') ** 4',
         'below_squares': 'least(day_return, 0) ** 2',
         'gains': 'greatest(day_return, 0)',
         'losses': '-least(day_return, 0)',
         'risk_free_total': 'case when day_return is not null then risk_free_return end',
+        'risk_free_pair_total': 'case when day_return is not null and benchmark_return is not null then risk_free_return end',
         'pair_total': 'case when benchmark_return is not null then day_return end',
         'benchmark_total': 'case when day_return is not null then benchmark_return end',
         'benchmark_squares': 'case when day_return is not null then benchmark_return ** 2 end',

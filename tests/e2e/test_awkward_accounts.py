@@ -1,9 +1,9 @@
 """Accounts that break measures, each of them true: they get the figure that is due, or the reason why there is none.
 
-One history of sixty business days: SWEPT earns fifty on a cent every day, DEBTOR loses more than it has and climbs back,
-CASHLIKE holds a hair of a share, LATECOMER's benchmark begins half way, NAMESAKE is measured against a name that is an
-account's and becomes a symbol's, EURO trades what nobody has described. Then come a price of that name, and a deposit
-after the last close.
+One history of sixty business days: SWEPT earns fifty million on a cent every day, DEBTOR loses more than it has and
+climbs back, CASHLIKE holds a hair of a share, LATECOMER's benchmark begins half way, NAMESAKE is measured against a
+name that is an account's and becomes a symbol's, EURO trades what nobody has described. Then come prices of that name,
+and a deposit after the last close.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def test_whoever_lost_more_than_everything_stays_at_minus_a_hundred(home: Settin
 def test_a_period_after_the_loss_has_its_own_return(home: Settings) -> None:
     """On day 40, in February, 70 were earned on 350; in January everything was lost."""
     rows = told(home, "select period, round(return_pct, 9) from main_metrics.period_returns "
-                      "where account_id = 'DEBTOR' and period in ('MONTH', 'INCEPTION') order by period_start, period")  # fmt: skip
+                      "where account_id = 'DEBTOR' and period in ('MONTH', 'INCEPTION') "
+                      "order by period_start, period")  # fmt: skip
 
     assert rows == [("INCEPTION", "-100.0"), ("MONTH", "-100.0"), ("MONTH", "20.0"), ("MONTH", "0.0")]
 

@@ -151,7 +151,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         }  # fmt: skip
         tables["indices"] = database.sql("from main_metrics.index_returns").df()
         tables["values"] = database.sql("from main_facts.fact_portfolio_value_daily").df()
-        tables["wealth"] = database.sql("from main_intermediate.int_wealth").df()
+        tables["cumulative"] = database.sql("from main_metrics.cumulative_returns").df()
     return SimpleNamespace(home=home, **tables)
 
 
@@ -284,12 +284,12 @@ def test_backtest_of_twelve_months_is_what_measures_say(books):
 
 @pytest.mark.parametrize("account_id", ["ALPHA", "LOST", "MIRROR", BOOK])
 def test_episodes_are_what_measures_say(books, account_id):
-    wealth = books.wealth[books.wealth.account_id == account_id].sort_values("value_date")
-    numbers = np.arange(-1, len(wealth))
-    expected = drawdowns.episodes(np.concatenate([[1.0], wealth.wealth]), numbers)
+    path = books.cumulative[books.cumulative.account_id == account_id].sort_values("value_date")
+    numbers = np.arange(-1, len(path))
+    expected = drawdowns.episodes(np.concatenate([[1.0], 1 + path.cumulative_return_pct / 100]), numbers)
     published = books.drawdown_episodes[books.drawdown_episodes.account_id == account_id].sort_values("first_date")
 
-    days = wealth.value_date.to_numpy()
+    days = path.value_date.to_numpy()
     assert len(published) == len(expected.depth) > 0
     np.testing.assert_allclose(published.depth_pct, 100 * expected.depth, rtol=1e-9)
     np.testing.assert_array_equal(published.trough_date, days[expected.trough_day])

@@ -24,6 +24,10 @@ MEASURED_AGAINST_A_SYMBOL = ("LIFO", "HIFO")
 """Accounts of these methods have a benchmark, the others none: what one says must not depend on the other."""
 UNIT = 10**8
 ACCOUNTS_PER_MARKET = 20
+UNPRICED_DAYS_LAST = 4
+"""Events reach beyond the last close: what they amount to is not to be seen yet, and nothing else may change."""
+LAST_BATCH = 0.02
+"""The share of events that come last: most accounts are touched by one event of it, or by none."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,11 @@ def history(seed: int, accounts: int, days: int, trades_per_account: int, batche
 
 
 def _dealt(events: list[Event], batches: int, chance: random.Random) -> list[list[Event]]:
-    """Shuffled, every tenth event twice, cut at random places."""
+    """Shuffled, every tenth event twice, cut at random places; the last batch is small."""
     sent = [*events, *chance.sample(events, len(events) // 10)]
     chance.shuffle(sent)
-    cuts = sorted(chance.sample(range(1, len(sent)), batches - 1))
+    last = len(sent) - max(1, int(len(sent) * LAST_BATCH))
+    cuts = sorted([*chance.sample(range(1, last), batches - 2), last])
     return [sent[start:end] for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
 
 
@@ -115,7 +120,7 @@ class _Market:
 
     def closes(self) -> Iterator[Event]:
         """Weekdays with gaps; some days have two closes of a symbol, the last of which holds."""
-        for day in self.days:
+        for day in self.days[:-UNPRICED_DAYS_LAST]:
             for symbol in self.priced if day.weekday() < 5 and self.chance.random() < 0.85 else []:
                 for _ in range(self.chance.choice([0, 1, 1, 1, 1, 2])):
                     closed_at = datetime.combine(day, datetime.min.time()) + timedelta(

@@ -1,5 +1,6 @@
 -- Months, quarters, years and all of history of every replayed account, if they go on after its replay_from; each with
--- what stood at its start (nothing, if the account began in it) and at its end so far.
+-- what stood at its start (nothing, if the account began in it) and at its end so far. Also of an account that is
+-- replayed from a day after the last valuation day on: the periods in which that day lies are made anew as well.
 with
 
 -- An account that has begun has a row of the last valuation day.
@@ -12,7 +13,7 @@ last_day as (
 replayed as (
     select replay.account_id, replay.replay_from, to_date.first_date as first_value_date
     from {{ ref('int_replay_returns') }} as replay
-    inner join last_day on replay.replay_from <= last_day.value_date
+    cross join last_day
     inner join {{ ref('int_returns_to_date') }} as to_date
         on replay.account_id = to_date.account_id and last_day.value_date = to_date.value_date
     where {{ is_of_touched_account('to_date.account_id', ref('int_replay_returns')) }}
@@ -60,7 +61,6 @@ states as (
         portfolio.taxes,
         to_date.return_count,
         to_date.total_loss_count,
-        to_date.negative_growth_count,
         wealth.log_wealth
     from days_asked
     inner join {{ ref('int_portfolio_values') }} as portfolio
@@ -96,7 +96,6 @@ select
     closing.taxes - coalesce(opening.taxes, 0) as taxes,
     closing.return_count - coalesce(opening.return_count, 0) as return_count,
     closing.total_loss_count - coalesce(opening.total_loss_count, 0) as total_loss_count,
-    closing.negative_growth_count - coalesce(opening.negative_growth_count, 0) as negative_growth_count,
     closing.log_wealth - coalesce(opening.log_wealth, 0) as log_growth
 from account_periods
 inner join states as closing

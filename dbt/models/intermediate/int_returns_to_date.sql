@@ -36,7 +36,7 @@ replayed as (
         daily.account_id,
         daily.value_date,
         case
-            when abs(daily.daily_return_pct) <= {{ measurable_return_pct() }} then daily.daily_return_pct / 100
+            when {{ is_measurable('daily.daily_return_pct') }} then daily.daily_return_pct / 100
         end as day_return,
         {{ growth_sign('daily.daily_return_pct') }} as growth_sign,
         case
