@@ -90,7 +90,13 @@ def ingest(
 
 
 @app.command()
-def refresh(as_json: AsJson = False) -> None:
+def refresh(
+    replay_after: Annotated[
+        int | None,
+        typer.Option(min=0, help="Replay and publish the commits above this one once more; 0: all of the log."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Take up the inbox, replay what is new, check it, publish it. Does nothing when there is nothing new."""
     from flows.gate_aside import refresh_once  # noqa: PLC0415
     from flows.steps.publish import PublishRefusedError  # noqa: PLC0415
@@ -98,7 +104,7 @@ def refresh(as_json: AsJson = False) -> None:
 
     with sentences():
         try:
-            done = refresh_once(settings_of_user(), system_clock)
+            done = refresh_once(settings_of_user(), system_clock, replay_after)
         except (GateClosedError, PublishRefusedError) as closed:
             stop(str(closed), EXIT_FAILED)
     if as_json:
@@ -112,7 +118,10 @@ def replay(
     verify: Annotated[bool, typer.Option("--verify", help="Compare with the current state, hash by hash.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Build everything again from the log: to replace the build database, or (--verify) to compare with it."""
+    """Build everything again from the log: to replace the build database, or (--verify) to compare with it.
+
+    What is published stays as it is: `refresh --replay-after 0` replaces that too.
+    """
     from flows.steps.replay import NotUpToDateError, rebuild_from_log, verify_replay  # noqa: PLC0415
 
     with sentences():
@@ -129,7 +138,11 @@ def replay(
     else:
         screens.show_comparisons(console, comparisons)
     if not all(one.is_equal for one in comparisons):
-        stop("The incremental state is not what the log gives. Keep the home as it is and report this.", EXIT_FAILED)
+        stop(
+            "The incremental state is not what the log gives. Keep a copy of the home and report this; "
+            f"{command()} refresh --replay-after 0 builds and publishes everything anew.",
+            EXIT_FAILED,
+        )
 
 
 @app.command()

@@ -42,8 +42,10 @@ def gate_aside(run_step: StepRunner, begin: Callable[[], StepProcess]) -> Iterat
             gate.end()
 
 
-def refresh_once(settings: Settings, clock: Clock) -> Refreshed:
+def refresh_once(settings: Settings, clock: Clock, replay_after_seq: int | None = None) -> Refreshed:
     """`refresh_books` in a process that lives for this run: everything here, but the gate aside.
+
+    With ``replay_after_seq`` the commits above it are replayed and published once more.
 
     The gate only reads the books, so it holds no lock: after a killed run the next one may begin at once.
 
@@ -56,4 +58,4 @@ def refresh_once(settings: Settings, clock: Clock) -> Refreshed:
         one_writer(settings),
         gate_aside(call, lambda: StepProcess(_SECONDS_AT_MOST, imports=TOOLS)) as run_step,
     ):
-        return refresh_locked_books(settings, clock, run_step)
+        return refresh_locked_books(settings, clock, run_step, replay_after_seq)

@@ -184,6 +184,23 @@ def test_backfill_from_a_day_brings_back_every_figure_from_that_day_on(tmp_path:
     assert all(one.is_equal for one in verify_replay(settings))
 
 
+def test_the_command_publishes_the_whole_log_once_more(tmp_path: Path) -> None:
+    """Given published rows that somebody changed, when there is nothing new, then the command can still mend them."""
+    settings = books(tmp_path)
+    simulate_days(settings, default_scenario(), 5, system_clock)
+    refresh_books(settings, system_clock)
+    with lake.writing(settings) as database:
+        database.execute("update main_facts.fact_portfolio_value_daily set total_value = 0")
+
+    nothing_new = navlog(tmp_path, "refresh")
+    is_wrong = [one.table for one in verify_replay(settings) if not one.is_equal]
+    again = navlog(tmp_path, "refresh", "--replay-after", "0")
+
+    assert (nothing_new.exit_code, again.exit_code) == (0, 0), again.err
+    assert is_wrong == ["main_facts.fact_portfolio_value_daily"]
+    assert all(one.is_equal for one in verify_replay(settings))
+
+
 def test_second_run_is_told_that_the_first_is_writing(home: Path) -> None:
     """Given a run that holds the lock, when another starts, then it ends at once with its own exit code."""
     with one_writer(books(home)):
