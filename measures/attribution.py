@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from measures.measured import Column, Measured, Panel, Reason, measured, quiet
+from measures.panels import growth_factors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +47,7 @@ def contribution(profit: Panel, capital: Column) -> Contribution:
     has_capital = (capital > 0)[:, None]
     daily = np.where(has_capital, profit / np.where(capital > 0, capital, 1.0)[:, None], 0.0)
     returns = daily.sum(axis=1)
-    total = float(np.prod(1 + returns) - 1)
+    total = float(np.prod(growth_factors(returns)) - 1)
     scale = _link(returns, 0.0 * returns) / _link(np.array([total]), np.zeros(1))
     linked = (daily * scale[:, None]).sum(axis=0)
     return Contribution(daily, _unless_wiped_out(linked, returns), total)
@@ -71,7 +72,7 @@ def brinson_fachler(
     own, market = _filled(returns, benchmark_returns, weights), _filled(benchmark_returns, returns, benchmark_weights)
     benchmark_held = (benchmark_weights * market).sum(axis=1)
     total, benchmark_total = (weights * own + trading).sum(axis=1), benchmark_held + benchmark_trading.sum(axis=1)
-    compounded, benchmark_compounded = (np.prod(1 + daily) - 1 for daily in (total, benchmark_total))
+    compounded, benchmark_compounded = (np.prod(growth_factors(daily)) - 1 for daily in (total, benchmark_total))
     whole = _link(np.array([compounded]), np.array([benchmark_compounded]))
     scale = (_link(total, benchmark_total) / whole)[:, None]
     active_weights = weights - benchmark_weights

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from measures.measured import Column, Flags, Integers, Measured, Panel, Reason, measured, quiet
-from measures.panels import as_panel, counts, is_defined
+from measures.panels import as_panel, counts, growth_factors, is_defined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +35,8 @@ class Episodes:
 
 @quiet
 def wealth(panel: Panel) -> Panel:
-    """What 1 grew to, day by day; an undefined return leaves it where it was."""
-    panel = as_panel(panel)
-    return np.where(is_defined(panel), 1 + panel, 1.0).cumprod(axis=1)
+    """What 1 grew to, day by day; an undefined return leaves it where it was, after a total loss it stays 0."""
+    return growth_factors(as_panel(panel)).cumprod(axis=1)
 
 
 @quiet
@@ -68,7 +67,7 @@ def falls(path: Column) -> Column:
 
 
 def episodes(path: Column, day: Integers) -> Episodes:
-    """Every drawdown of a path of positive values: its first value is the first peak."""
+    """Every drawdown of a path of values that are not negative: its first value, above 0, is the first peak."""
     if len(path) == 0:
         none = np.zeros(0, np.int64)
         return Episodes(none, none, none, np.zeros(0, np.bool_), np.zeros(0))

@@ -77,6 +77,15 @@ def counts(panel: Panel) -> Column:
     return count
 
 
+def growth_factors(panel: Panel) -> Panel:
+    """What 1 becomes on each day: 1 + r, 1 on a day without a return, 0 on a day that lost everything or more.
+
+    A product of them stays 0 from such a day on: no later gain is a gain of what was lost, and the losses of two such
+    days do not multiply into a gain.
+    """
+    return np.where(is_defined(panel), np.maximum(1 + panel, 0.0), 1.0)
+
+
 def common_days(panel: Panel, benchmark: Panel) -> tuple[Panel, Panel]:
     """Both panels, without the days on which one of them has no return."""
     both = is_defined(panel) & is_defined(benchmark)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from measures.measured import Column, Integers, Measured, Panel, Reason, measured, quiet
-from measures.panels import as_panel, counts, is_defined
+from measures.panels import as_panel, counts, growth_factors, is_defined
 
 DAYS_OF_YEAR: Final = 365
 _LINE_LEAST: Final = 3
@@ -44,19 +44,19 @@ class Periods:
 
 @quiet
 def cumulative(panel: Panel) -> Measured:
-    """product(1 + r) - 1; an undefined return does not break the chain."""
+    """product(1 + r) - 1; -1 once a day has lost everything or more. An undefined return does not break the chain."""
     panel = as_panel(panel)
-    growth = np.where(is_defined(panel), 1 + panel, 1.0).prod(axis=1)
+    growth = growth_factors(panel).prod(axis=1)
     return measured(growth - 1, (counts(panel) == 0, Reason.TOO_FEW_RETURNS))
 
 
 @quiet
 def annualised(total: Measured, days: Column | Integers) -> Measured:
-    """(1 + R)^(365 / days) - 1 from 365 days on."""
-    is_short, is_negative = np.asarray(days) < DAYS_OF_YEAR, total.values < -1
-    rate = (1 + total.values) ** (DAYS_OF_YEAR / np.asarray(days, dtype=np.float64)) - 1
-    short = (is_short, Reason.NOT_ANNUALISED_BELOW_A_YEAR)
-    return measured(rate, (total.reasons, None), short, (is_negative, Reason.WIPED_OUT))
+    """(1 + R)^(365 / days) - 1 from 365 days on; -1 when everything or more was lost."""
+    growth = np.maximum(1 + total.values, 0.0)
+    rate = growth ** (DAYS_OF_YEAR / np.asarray(days, dtype=np.float64)) - 1
+    short = (np.asarray(days) < DAYS_OF_YEAR, Reason.NOT_ANNUALISED_BELOW_A_YEAR)
+    return measured(rate, (total.reasons, None), short)
 
 
 @quiet

@@ -28,6 +28,7 @@ def remarks_of(portfolio: Portfolio, performance: Performance) -> list[str]:
         *_on_stale_prices(portfolio),
         *_on_gaps(portfolio.days),
         *_on_few_returns(performance),
+        *_on_losing_everything(portfolio.days, performance),
         *_on_money(portfolio, performance),
     ]
 
@@ -124,6 +125,17 @@ def _on_few_returns(performance: Performance) -> list[str]:
     return [f"There are only {words.counted(count, 'daily return')}: volatility and ratios say little."]
 
 
+def _on_losing_everything(days: DayColumn, performance: Performance) -> list[str]:
+    """Said of the first such day: from there on nothing moves the linked return."""
+    lost = np.flatnonzero(performance.growth == 0)
+    if not len(lost):
+        return []
+    return [
+        f"On {words.day(days[lost[0]])} everything or more was lost: from that day on the linked return and the "
+        "drawdown are -100 %, whatever was paid in or earned later."
+    ]
+
+
 def _on_money(portfolio: Portfolio, performance: Performance) -> list[str]:
     remarks = []
     if portfolio.moved_within:
@@ -135,7 +147,7 @@ def _on_money(portfolio: Portfolio, performance: Performance) -> list[str]:
     if undefined:
         remarks.append(
             f"On {words.counted(undefined, 'day')} there was no capital to earn on (value before plus deposits was "
-            "not above 0): such a day has no return, and the chain goes on."
+            "not above 0): such a day has no return and changes no linked one."
         )
     if portfolio.total_value[-1] < 0:
         remarks.append("The value is below zero: more is owed than is there.")

@@ -139,15 +139,12 @@ def test_no_figure_is_minus_zero():
     assert np.signbit([tail.value_at_risk.values[0], tail.expected_shortfall.values[0]]).tolist() == [False, False]
 
 
-def test_a_total_loss_is_minus_one_and_more_has_no_rate():
-    lost, beyond = returns.cumulative([0.1, -1.0, 0.5]), returns.cumulative([0.1, -1.5])
+def test_a_year_is_annualised_and_less_is_not():
+    gained, lost = returns.cumulative([0.1]), returns.cumulative([0.1, -1.5])
 
-    assert [lost.values[0], returns.annualised(lost, np.array([400])).values[0]] == [-1.0, -1.0]
-    assert returns.annualised(beyond, np.array([400])).reasons[0] == "wiped_out"
-    assert returns.annualised(beyond, np.array([364])).reasons[0] == "not_annualised_below_a_year"
-    assert returns.annualised(returns.cumulative([0.1]), np.array([365])).values[0] == pytest.approx(0.1, rel=1e-15)
-    deepest = drawdowns.max_and_current_drawdown([0.1, -1.5])[0].values[0]
-    assert deepest == pytest.approx(-1.5, rel=1e-15)
+    assert returns.annualised(gained, np.array([365])).values[0] == pytest.approx(0.1, rel=1e-15)
+    assert returns.annualised(gained, np.array([364])).reasons[0] == "not_annualised_below_a_year"
+    assert returns.annualised(lost, np.array([364])).reasons[0] == "not_annualised_below_a_year"
 
 
 def periods(start_value, end_value, flows=(), days=365):

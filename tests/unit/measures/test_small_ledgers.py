@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from measures import benchmark, drawdowns, ratios, returns, value_at_risk
+from measures import attribution, benchmark, drawdowns, ratios, returns, value_at_risk
 from measures.moments import moments_of
 from measures.panels import windows_of_one
 from measures.returns import Periods
@@ -50,6 +50,25 @@ def test_modified_dietz_weighs_a_flow_by_the_days_after_it():
 
 def test_an_undefined_day_breaks_no_chain():
     assert returns.cumulative([0.1, np.nan, 0.1]).values[0] == pytest.approx(0.21, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "daily", [[0.1, -1.0, 0.5], [0.1, -1.5, -3.0], [0.1, -1.5, np.nan, 0.5]], ids=["all", "more", "more, then a gain"]
+)
+def test_whoever_lost_everything_or_more_has_lost_everything(daily):
+    """Given factors 1.1, -0.5 and -2, then all is lost on the second day: the third makes no +10 % of it."""
+    total = returns.cumulative(daily)
+    deepest, current = drawdowns.max_and_current_drawdown(daily)
+
+    assert total.values[0] == -1
+    assert returns.annualised(total, np.array([400])).values[0] == -1
+    assert drawdowns.wealth(daily)[0].tolist() == [1.1] + [0.0] * (len(daily) - 1)
+    assert (deepest.values[0], current.values[0]) == (-1, -1)
+
+
+def test_contributions_link_to_the_same_total_loss():
+    """Given 100 of capital and -150, then 100 and -300: two losses of more than everything are no gain."""
+    assert attribution.contribution(np.array([[-150.0], [-300.0]]), np.array([100.0, 100.0])).total == -1
 
 
 def test_the_worst_one_and_a_half_of_thirty_days():

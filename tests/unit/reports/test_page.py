@@ -109,6 +109,17 @@ def test_stale_days_are_shaded_and_explained(opened):
     assert "no valuation day between 31 Jan 2024 and 3 Jun 2024" in page.text
 
 
+@pytest.mark.parametrize(("account_id", "day"), [("WIPED", "4 Jan 2024"), ("SHORT", "3 Jan 2024")])
+def test_losing_everything_or_more_is_said_once_and_for_all(opened, account_id, day):
+    """Fees eat 100 on the 4th; on the 3rd a short position costs twice what is there."""
+    page, charts = opened(account_id)
+
+    assert f"On {day} everything or more was lost" in page.text
+    assert "the chain goes on" not in page.text
+    assert min(charts["growth"]["data"][0]["y"]) == charts["growth"]["data"][0]["y"][-1] == -100
+    assert charts["drawdown"]["data"][0]["y"][-1] == -100
+
+
 def test_unmet_benchmark_is_explained(opened):
     page, _charts = opened("UNMET")
 
