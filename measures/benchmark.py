@@ -150,7 +150,10 @@ def beta(pairs: Pairs, pairs_least: int = PAIRS_LEAST) -> Measured:
 def alpha(
     pairs: Pairs, daily_risk_free: float | Column = 0.0, periods: float = TRADING_DAYS, pairs_least: int = PAIRS_LEAST
 ) -> Measured:
-    """Jensen's alpha, mean(r - rf) - beta mean(b - rf) per day, compounded over a year."""
+    """Jensen's alpha, mean(r - rf) - beta mean(b - rf) per day, compounded over a year.
+
+    ``daily_risk_free`` is the mean of rf over the common days, as the other means are.
+    """
     slope = pairs.products / pairs.benchmark_squares
     daily = (pairs.mean - daily_risk_free) - slope * (pairs.benchmark_mean - daily_risk_free)
     obstacles = (*_unpaired(pairs, pairs_least), _flat_benchmark(pairs), (daily < -1, Reason.WIPED_OUT))

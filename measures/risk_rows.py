@@ -228,7 +228,9 @@ def _columns_since_inception(series: _Series) -> dict[str, Measured]:
     days = np.asarray((pc.days_between(rows["first_date"], rows["value_date"])), dtype=np.float64)
     columns = path | moment_columns(sums.moments(), rate)
     columns |= yearly_columns(path["cumulative_return"], path["max_drawdown"], days)
-    return columns | pair_columns(_pair_sums(rows).pairs(), rate)
+    pair_sums = _pair_sums(rows)
+    pair_rate = _numbers(rows, "risk_free_pair_total") / np.maximum(pair_sums.count, 1)
+    return columns | pair_columns(pair_sums.pairs(), pair_rate)
 
 
 def _powers(rows: pa.Table) -> dict[str, Column]:

@@ -14,7 +14,7 @@ from measures import benchmark, drawdowns, ratios, returns, value_at_risk
 from measures.benchmark import Pairs
 from measures.measured import Column, Integers, Measured, Panel, quiet, stacked
 from measures.moments import Moments, moments_of
-from measures.panels import Windows, is_defined
+from measures.panels import Windows, common_days, is_defined
 from measures.value_at_risk import CONFIDENCES, TailRisk
 
 MONTE_CARLO_SEED = 20_240_102
@@ -30,27 +30,30 @@ def window_columns(
     """All measures of the windows (at least one) by name; those against a benchmark only if there is one.
 
     With the calendar ``days`` that each window covers come the annualised return and Calmar. ``risk_free`` are windows
-    of daily risk-free returns, whose mean over a window is its rate. ``returns_least`` is how many returns a window
-    must hold for ratios.
+    of daily risk-free returns: their mean over the window's returns is the rate of the Sharpe ratio, that over the days
+    in common with the benchmark the rate of alpha. ``returns_least`` is how many returns a window must hold for ratios.
     """
     moments: list[Moments] = []
     pairs: list[Pairs] = []
     rates: list[Column] = []
+    pair_rates: list[Column] = []
     parts: list[dict[str, Measured]] = []
     for rows in own.slices():
         panel = own.panel(rows)
         moments.append(moments_of(panel))
         parts.append(path_columns(panel))
-        rates.append(_mean_rate(panel, None if risk_free is None else risk_free.panel(rows)))
+        daily_risk_free = None if risk_free is None else risk_free.panel(rows)
+        rates.append(_mean_rate(panel, daily_risk_free))
         if market is not None:
-            pairs.append(benchmark.pairs_of(panel, market.panel(rows)))
-    daily_risk_free = np.concatenate(rates)
+            beside = market.panel(rows)
+            pairs.append(benchmark.pairs_of(panel, beside))
+            pair_rates.append(_mean_rate(common_days(panel, beside)[0], daily_risk_free))
     columns = {name: stacked([part[name] for part in parts]) for name in parts[0]}
-    columns |= moment_columns(stacked(moments), daily_risk_free, returns_least)
+    columns |= moment_columns(stacked(moments), np.concatenate(rates), returns_least)
     if days is not None:
         columns |= yearly_columns(columns["cumulative_return"], columns["max_drawdown"], days)
     if pairs:
-        columns |= pair_columns(stacked(pairs), daily_risk_free)
+        columns |= pair_columns(stacked(pairs), np.concatenate(pair_rates))
     return columns
 
 
@@ -117,7 +120,10 @@ def yearly_columns(total: Measured, deepest: Measured, days: Column | Integers) 
 
 
 def pair_columns(pairs: Pairs, daily_risk_free: float | Column = 0.0) -> dict[str, Measured]:
-    """What follows from the days that an account and its benchmark have in common."""
+    """What follows from the days that an account and its benchmark have in common.
+
+    ``daily_risk_free`` is the mean risk-free return of these very days.
+    """
     return {
         "beta": benchmark.beta(pairs),
         "alpha": benchmark.alpha(pairs, daily_risk_free),

@@ -7,6 +7,7 @@ from measures import attribution, benchmark, drawdowns, ratios, returns, value_a
 from measures.moments import moments_of
 from measures.panels import windows_of_one
 from measures.returns import Periods
+from measures.window_risk import window_columns
 
 JANUARY = np.arange(1, 11)
 
@@ -89,6 +90,22 @@ def test_a_fund_with_half_the_move_captures_half():
     assert benchmark.up_capture(pairs).values[0] == pytest.approx(0.5, rel=1e-14)
     assert benchmark.down_capture(pairs).values[0] == pytest.approx(0.5, rel=1e-14)
     assert benchmark.beta(pairs).values[0] == pytest.approx(0.5, rel=1e-14)
+
+
+def test_alpha_takes_the_rate_of_the_days_in_common():
+    """Given 10 days without a rate and without a benchmark, then 20 at 0.04 %: 0.01 % a day remain."""
+    above = np.array([0.01, -0.008] * 10)
+    own, market = np.append(np.full(10, 0.02), 0.0005 + above / 2), np.append(np.full(10, np.nan), 0.0004 + above)
+    rate = np.append(np.zeros(10), np.full(20, 0.0004))
+
+    whole, in_common = (
+        window_columns(windows_of_one(own, days), windows_of_one(market, days), risk_free=windows_of_one(rate, days))
+        for days in (30, 20)
+    )
+
+    assert whole["alpha"].values[-1] == pytest.approx(1.0001**252 - 1)
+    for name in ("alpha", "beta", "tracking_error", "information_ratio"):
+        assert whole[name].values[-1] == pytest.approx(in_common[name].values[-1])
 
 
 def test_days_without_a_move_are_neither_hit_nor_miss():
