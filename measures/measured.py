@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NOT_ANNUALISED_BELOW_A_YEAR = "not_annualised_below_a_year"
     WIPED_OUT = "wiped_out"
     NO_CAPITAL = "no_capital"
+    NO_TIME = "no_time"
     NO_SIGN_CHANGE = "no_sign_change"
     NO_RATE = "no_rate"
     NO_POSITIONS = "no_positions"
@@ -61,6 +62,7 @@ MEANING: Final = {
     Reason.NOT_ANNUALISED_BELOW_A_YEAR: "The period is shorter than 365 days; shorter returns are not annualised.",
     Reason.WIPED_OUT: "Everything or more was lost, and growth cannot be measured from there on.",
     Reason.NO_CAPITAL: "There is no positive value to divide by.",
+    Reason.NO_TIME: "No money was there from one day to the next, and a rate needs time.",
     Reason.NO_SIGN_CHANGE: "Money only went in, or only came out: no rate makes the two equal.",
     Reason.NO_RATE: "Money went in and came out, but no rate was found that makes the two equal.",
     Reason.NO_POSITIONS: "Nothing is held.",

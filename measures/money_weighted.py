@@ -32,13 +32,17 @@ class MoneyWeighted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Flows:
-    """Net flow of every row and day, in order; ``time`` runs from 0 to 1 over the row's own span of ``days``."""
+    """Net flow of every row and day, in order; ``time`` runs from 0 to 1 over the row's own span of ``days``.
+
+    ``has_time``: the first flow of the row is of a day before the period's last, so that money was there overnight.
+    """
 
     row: Integers
     time: Column
     amount: Column
     days: Column
     sign_changes: Integers
+    has_time: Flags
 
     def __len__(self) -> int:
         return len(self.days)
@@ -58,8 +62,8 @@ def xirr(periods: Periods) -> MoneyWeighted:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             some = rows[start : start + ROWS_AT_ONCE]
             rate[some], root_count[some] = _nearest_roots(_only(flows, some), grid, nearest_to[some])
-    never_changes = (flows.sign_changes == 0, Reason.NO_SIGN_CHANGE)
-    return MoneyWeighted(measured(rate, never_changes, (root_count == 0, Reason.NO_RATE)), root_count > 1)
+    no_time, never_changes = (~flows.has_time, Reason.NO_TIME), (flows.sign_changes == 0, Reason.NO_SIGN_CHANGE)
+    return MoneyWeighted(measured(rate, no_time, never_changes, (root_count == 0, Reason.NO_RATE)), root_count > 1)
 
 
 def _flows(periods: Periods) -> _Flows:
@@ -70,14 +74,15 @@ def _flows(periods: Periods) -> _Flows:
     amount = np.concatenate([-periods.start_value, -periods.flow_amount, periods.end_value])
     row, day, amount = _net_of_days(row, day, amount)
     row, day, amount = (column[amount != 0] for column in (row, day, amount))
-    first, last = (np.zeros(len(rows), np.int64) for _ in range(2))
+    first, last = periods.end_day.copy(), periods.end_day.copy()
     is_first = np.append(True, row[1:] != row[:-1])[: len(row)]
     is_last = np.append(row[1:] != row[:-1], True)[: len(row)]
     first[row[is_first]], last[row[is_last]] = day[is_first], day[is_last]
     days = (last - first).astype(np.float64)
     changes = ~is_first & (np.sign(amount) != np.sign(np.roll(amount, 1)))
     sign_changes = np.bincount(row[changes], minlength=len(rows))
-    return _Flows(row, (day - first[row]) / np.maximum(days[row], 1), amount, days, sign_changes)
+    time = (day - first[row]) / np.maximum(days[row], 1)
+    return _Flows(row, time, amount, days, sign_changes, has_time=first < periods.end_day)
 
 
 def _net_of_days(row: Integers, day: Integers, amount: Column) -> tuple[Integers, Integers, Column]:
@@ -92,7 +97,7 @@ def _only(flows: _Flows, rows: Integers) -> _Flows:
     place = np.full(len(flows), -1)
     place[rows] = np.arange(len(rows))
     kept = place[flows.row] >= 0
-    shared = flows.days[rows], flows.sign_changes[rows]
+    shared = flows.days[rows], flows.sign_changes[rows], flows.has_time[rows]
     return _Flows(place[flows.row[kept]], flows.time[kept], flows.amount[kept], *shared)
 
 

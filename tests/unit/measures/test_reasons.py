@@ -170,12 +170,28 @@ def _total_and_deepest(series):
 
 
 def test_money_weighted_returns_without_a_rate():
-    only_in, nothing = xirr(periods(0, 0, [(10, 100), (20, 50)])), xirr(periods(0, 0))
-    same_day, no_root = xirr(periods(100, 105, days=0)), xirr(periods(100, -200, [(182, -100)]))
+    only_in, only_out = xirr(periods(0, 0, [(10, 100), (20, 50)])), xirr(periods(0, 10, [(20, -50)]))
+    no_root = xirr(periods(100, -200, [(182, -100)]))
 
-    assert [result.rate.reasons[0] for result in (only_in, nothing, same_day)] == ["no_sign_change"] * 3
+    assert [result.rate.reasons[0] for result in (only_in, only_out)] == ["no_sign_change"] * 2
     assert no_root.rate.reasons[0] == "no_rate"
     assert returns.modified_dietz(periods(0, 10)).reasons[0] == "no_capital"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        periods(0, 305, [(0, 300)], days=0),
+        periods(0, 295, [(365, 300)]),
+        periods(100, 105, days=0),
+        periods(0, 0),
+        periods(0, 0, [(10, 0)]),
+    ],
+    ids=["first day of an account", "first deposit on the last day", "no day", "no money", "in and out on one day"],
+)
+def test_money_that_was_there_for_no_night_has_no_time_for_a_rate(asked):
+    """A profit or loss of the day itself does not mean that money only went in or only came out."""
+    assert xirr(asked).rate.reasons.tolist() == ["no_time"]
 
 
 @pytest.mark.parametrize("growths", [(1.1, 1.4), (0.8, 1.05)])

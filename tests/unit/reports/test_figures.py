@@ -174,6 +174,11 @@ def test_nothing_left_or_less_has_reasons_and_no_figures(portfolio_of):
     assert exposures_of(portfolio_of("SHORT")).by_sector[0].share is None
 
 
+def test_the_first_day_of_an_account_has_no_time_for_a_rate(portfolio_of):
+    """300 are paid in and still there that evening: money went in, and it is not said that it only went in."""
+    assert performance_of(portfolio_of("TODAY")).money_weighted.rate.reason is Reason.NO_TIME
+
+
 def test_months_and_years_link_their_days():
     """10 % in January, 20 % in March of one year, and -50 % in January of the next; no day has a return in May."""
     days = np.array(["2024-01-31", "2024-03-01", "2024-03-29", "2024-05-02", "2025-01-02"], "datetime64[D]")
