@@ -30,7 +30,7 @@ Foreground = Annotated[
 @app.command()
 def report(
     accounts: Annotated[
-        list[str] | None, typer.Argument(help="Accounts, as one sheet together; left out: the whole book.")
+        list[str] | None, typer.Argument(help="Accounts, as one sheet together; left out: the book of each currency.")
     ] = None,
     to: Annotated[
         Path | None, typer.Option("--to", help="The file to write; left out: reports/ in the home.", dir_okay=False)
@@ -38,17 +38,18 @@ def report(
 ) -> None:
     """Write a tear sheet of accounts: one HTML file that opens without a network, to be read, printed or sent."""
     from reports.selection import NoSuchSheetError  # noqa: PLC0415 - heavy imports only where they are needed
-    from reports.writing import write_sheet  # noqa: PLC0415
+    from reports.writing import write_book, write_sheet  # noqa: PLC0415
 
     with sentences():
         settings = settings_of_user()
         try:
-            written = write_sheet(settings, accounts or [], to)
+            sheets = (write_sheet(settings, accounts, to),) if accounts else write_book(settings, to)
         except NoSuchSheetError as refusal:
             stop(str(refusal), EXIT_BAD_INPUT)
         except OSError as refusal:
             stop(f"The sheet could not be written: {refusal}. Name another file with --to.", EXIT_FAILED)
-    console.print(f"The tear sheet is in {written.file}", soft_wrap=True, markup=False)
+    for sheet in sheets:
+        console.print(f"The tear sheet is in {sheet.file}", soft_wrap=True, markup=False)
 
 
 @app.command()

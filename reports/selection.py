@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from flows.plain import named
@@ -54,15 +56,12 @@ class Selection:
 
 
 def selected(known: Sequence[Account], asked: Sequence[str]) -> Selection:
-    """The accounts asked for, together; none asked for: the whole book.
+    """The accounts asked for (one at least), together.
 
     Raises:
         NoSuchSheetError: one of them does not exist, or they report in several currencies.
     """
-    if not known:
-        raise NoSuchSheetError("The books have no account yet. Bring some events in with `navlog ingest` first.")
-    if not asked:
-        return whole_book(known)
+    _refuse_empty_books(known)
     by_id = {account.account_id: account for account in known}
     for account_id in asked:
         if account_id not in by_id:
@@ -74,15 +73,22 @@ def selected(known: Sequence[Account], asked: Sequence[str]) -> Selection:
     return Selection(accounts, f"{len(accounts)} accounts together", _stem_of_several(accounts))
 
 
-def whole_book(accounts: Sequence[Account]) -> Selection:
-    """All of these accounts as one.
+def whole_books(known: Sequence[Account]) -> list[Selection]:
+    """All accounts as one, for each currency: the book of it.
 
     Raises:
-        NoSuchSheetError: they report in several currencies.
+        NoSuchSheetError: there is no account.
     """
-    _refuse_several_currencies(accounts)
+    _refuse_empty_books(known)
+    currency_of = attrgetter("base_currency")
+    groups = groupby(sorted(known, key=currency_of), key=currency_of)
     # No account can be called so: its identifier holds no @.
-    return Selection(tuple(accounts), "The whole book", f"book@{accounts[0].base_currency}")
+    return [Selection(tuple(group), "The whole book", f"book@{currency}") for currency, group in groups]
+
+
+def _refuse_empty_books(known: Sequence[Account]) -> None:
+    if not known:
+        raise NoSuchSheetError("The books have no account yet. Bring some events in with `navlog ingest` first.")
 
 
 def _refuse_several_currencies(accounts: Sequence[Account]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from eventlog.settings import Settings
+from flows.plain import named
 from reports.page import html_of
 from reports.reading import Published, published
-from reports.selection import Selection, selected, whole_book
+from reports.selection import NoSuchSheetError, Selection, selected, whole_books
 from reports.sheet import sheet_of
 
 
@@ -35,7 +35,7 @@ class WrittenSheets:
 
 
 def write_sheet(settings: Settings, account_ids: Sequence[str], file: Path | None = None) -> Written:
-    """Write the sheet of some accounts together (none: the whole book) into a file, by default below the home.
+    """Write the sheet of some accounts (one at least) together into a file, by default below the home.
 
     Raises:
         NothingPublishedError: no run has published yet.
@@ -43,6 +43,24 @@ def write_sheet(settings: Settings, account_ids: Sequence[str], file: Path | Non
     """
     with published(settings) as books:
         return _write(settings, books, selected(books.accounts(), account_ids), file)
+
+
+def write_book(settings: Settings, file: Path | None = None) -> tuple[Written, ...]:
+    """Write the sheet of the whole book, one for each currency, by default below the home.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+        NoSuchSheetError: there is no account, or a file was named and there are several currencies.
+    """
+    with published(settings) as books:
+        selections = whole_books(books.accounts())
+        if file and len(selections) > 1:
+            currencies = named([selection.currency for selection in selections])
+            raise NoSuchSheetError(
+                f"The book has a sheet for each of its currencies ({currencies}), and one file holds one sheet. Leave "
+                "out --to, or name accounts of one currency."
+            )
+        return tuple(_write(settings, books, selection, file) for selection in selections)
 
 
 def write_sheets(settings: Settings, account_ids: Sequence[str], accounts_at_most: int) -> WrittenSheets:
@@ -56,10 +74,8 @@ def write_sheets(settings: Settings, account_ids: Sequence[str], accounts_at_mos
         known = books.accounts()
         wanted = list(dict.fromkeys(account_ids)) or books.largest_accounts()
         selections = [selected(known, [account_id]) for account_id in wanted[:accounts_at_most]]
-        if not account_ids:
-            by_currency = sorted(known, key=lambda account: account.base_currency)
-            groups = groupby(by_currency, key=lambda account: account.base_currency)
-            selections += [whole_book(list(group)) for _currency, group in groups]
+        if known and not account_ids:
+            selections += whole_books(known)
         sheets = tuple(_write(settings, books, selection, None) for selection in selections)
         return WrittenSheets(sheets, books.publication.published_seq, max(len(wanted) - accounts_at_most, 0))
 

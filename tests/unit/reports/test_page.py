@@ -11,8 +11,9 @@ import pytest
 from deployments.report import summary_of
 from reports import words
 from reports.page import html_of
+from reports.reading import Published, published
 from reports.sheet import sheet_of
-from reports.writing import write_sheet, write_sheets
+from reports.writing import write_book, write_sheet, write_sheets
 from tests.e2e.command import navlog
 from tests.unit.reports.small_book import POISON
 
@@ -160,3 +161,29 @@ def test_command_writes_a_sheet_or_says_why_not(small_book, tmp_path):
     assert mixed.exit_code == 2
     assert "several currencies (EUR, USD)" in mixed.err
     assert (nothing.exit_code, "Nothing is published" in nothing.err) == (2, True)
+
+
+def test_command_without_accounts_writes_the_book_of_each_currency(small_book, tmp_path):
+    home, file = small_book.home.parent, tmp_path / "book.html"
+    books = [small_book.reports / f"book@{currency}.html" for currency in ("EUR", "USD")]
+    for book in books:
+        book.unlink(missing_ok=True)
+
+    done = navlog(home, "report")
+    into_one_file = navlog(home, "report", "--to", file)
+
+    assert (done.exit_code, done.out) == (0, "".join(f"The tear sheet is in {book}\n" for book in books))
+    assert all(book.is_file() for book in books)
+    assert (into_one_file.exit_code, file.exists()) == (2, False)
+    assert "a sheet for each of its currencies (EUR, USD)" in into_one_file.err
+
+
+def test_the_book_of_one_currency_goes_into_the_file_named(small_book, tmp_path, monkeypatch):
+    """Given accounts in dollars alone, then there is one sheet, and --to may name its file."""
+    with published(small_book) as books:
+        in_dollars = [account for account in books.accounts() if account.base_currency == "USD"]
+    monkeypatch.setattr(Published, "accounts", lambda _books: in_dollars)
+
+    (written,) = write_book(small_book, tmp_path / "book.html")
+
+    assert (written.file, written.accounts, written.file.is_file()) == (tmp_path / "book.html", 12, True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.selection import Account, NoSuchSheetError, selected
+from reports.selection import Account, NoSuchSheetError, selected, whole_books
 
 KNOWN = [
     Account("ACC001", "Ada", "USD", "SPY"),
@@ -26,10 +26,14 @@ def test_several_accounts_are_one_sheet_each_counted_once():
     assert (selection.title, selection.file_stem) == ("2 accounts together", "ACC003+ACC001")
 
 
-def test_no_account_means_the_whole_book():
-    selection = selected(KNOWN[:3], [])
+def test_the_whole_book_is_all_accounts_of_a_currency():
+    books = whole_books([KNOWN[0], KNOWN[3], KNOWN[1], KNOWN[2]])
 
-    assert (len(selection.accounts), selection.title, selection.file_stem) == (3, "The whole book", "book@USD")
+    assert [book.account_ids for book in books] == [["FUND-7"], ["ACC001", "ACC002", "ACC003"]]
+    assert [(book.title, book.file_stem) for book in books] == [
+        ("The whole book", "book@EUR"),
+        ("The whole book", "book@USD"),
+    ]
 
 
 def test_a_benchmark_is_one_that_all_accounts_have():
@@ -53,7 +57,6 @@ def test_a_file_of_many_accounts_has_a_name_that_a_disk_can_hold():
         (["FUND"], "There is no account FUND. Did you mean FUND-7?"),
         (["zz"], "There is no account zz. There are: ACC001, ACC002, ACC003, FUND-7."),
         (["ACC001", "FUND-7"], "These accounts report in several currencies (EUR, USD)"),
-        ([], "These accounts report in several currencies (EUR, USD)"),
     ],
 )
 def test_a_sentence_says_what_there_is(asked, sentence):
@@ -63,6 +66,7 @@ def test_a_sentence_says_what_there_is(asked, sentence):
     assert str(refusal.value).startswith(sentence)
 
 
-def test_books_without_accounts_say_so():
+@pytest.mark.parametrize("ask", [whole_books, lambda known: selected(known, ["ACC001"])], ids=["book", "account"])
+def test_books_without_accounts_say_so(ask):
     with pytest.raises(NoSuchSheetError, match="no account yet"):
-        selected([], [])
+        ask([])
