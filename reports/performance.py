@@ -9,13 +9,14 @@ import numpy as np
 
 from measures import returns
 from measures.drawdowns import Episodes, drawdown, episodes, wealth
-from measures.measured import Column, Panel, quiet
+from measures.measurable import measurable
+from measures.measured import Column, Measured, Panel, quiet
 from measures.money_weighted import xirr
-from measures.panels import Windows, windows
+from measures.panels import Windows, as_panel, windows
 from measures.returns import Periods
 from measures.risk_rows import TAIL_RETURNS_LEAST, TAIL_WINDOW
 from measures.value_at_risk import TailRisk
-from measures.window_risk import window_columns, window_tails
+from measures.window_risk import path_columns, window_columns, window_tails, yearly_columns
 from reports.figure import Figure, figure_of, figures_of
 from reports.portfolio import Benchmark, DayColumn, Portfolio
 
@@ -44,7 +45,8 @@ class Performance:
     """The whole history of a portfolio. Returns are fractions, NaN on a day with nothing to earn on.
 
     ``figures`` are the columns of ``measures.window_risk`` by name; ``tails`` are VaR and ES of the latest returns, by
-    method and confidence.
+    method and confidence. Growth, drawdown and what follows from them count every return, risk those that are
+    ``measurable``.
     """
 
     returns: Column
@@ -63,23 +65,29 @@ def performance_of(portfolio: Portfolio) -> Performance:
     daily = daily_returns(portfolio)
     growth = wealth(daily)[0]
     first_day = portfolio.day_numbers[:1]
-    columns = window_columns(
-        _whole(daily),
-        _whole(portfolio.benchmark.returns) if portfolio.benchmark else None,
-        days=portfolio.day_numbers[-1:] - first_day,
-        risk_free=_whole(portfolio.risk_free.returns) if portfolio.risk_free else None,
-    )
     return Performance(
         returns=daily,
         growth=growth,
         drawdown=drawdown(daily)[0],
         benchmark_growth=_growth_of(portfolio.benchmark),
         episodes=episodes(np.append(1.0, growth), np.append(first_day, portfolio.day_numbers)),
-        figures={name: figure_of(column) for name, column in columns.items()},
-        tails=window_tails(_latest(daily), TAIL_RETURNS_LEAST),
+        figures={name: figure_of(column) for name, column in _columns(portfolio, daily).items()},
+        tails=window_tails(_latest(measurable(daily)), TAIL_RETURNS_LEAST),
         money_weighted=_money_weighted(portfolio),
         years=years_of(portfolio.days, daily),
     )
+
+
+def _columns(portfolio: Portfolio, daily: Column) -> dict[str, Measured]:
+    """As in the tables: the linked return and the drawdown are of all days, risk is of those within measure."""
+    risk = window_columns(
+        _whole(measurable(daily)),
+        _whole(portfolio.benchmark.returns) if portfolio.benchmark else None,
+        risk_free=_whole(portfolio.risk_free.returns) if portfolio.risk_free else None,
+    )
+    path = path_columns(as_panel(daily))
+    days = portfolio.day_numbers[-1:] - portfolio.day_numbers[:1]
+    return risk | path | yearly_columns(path["cumulative_return"], path["max_drawdown"], days)
 
 
 @quiet

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from measures.measurable import is_beyond_measure, measurable
 from measures.measured import MEANING, Reason
 from measures.risk_rows import TAIL_RETURNS_LEAST
 from reports import words
@@ -23,11 +24,12 @@ UNLIKELY: Final = 0.05
 
 
 def remarks_of(portfolio: Portfolio, performance: Performance) -> list[str]:
-    """Stale prices, gaps, few returns, transfers, days without capital, a value below zero."""
+    """Stale prices, gaps, returns that are few or left out, a total loss, transfers, days without capital, debts."""
     return [
         *_on_stale_prices(portfolio),
         *_on_gaps(portfolio.days),
         *_on_few_returns(performance),
+        *_on_returns_beyond_measure(portfolio.days, performance),
         *_on_losing_everything(portfolio.days, performance),
         *_on_money(portfolio, performance),
     ]
@@ -119,10 +121,22 @@ def _on_gaps(days: DayColumn) -> list[str]:
 
 
 def _on_few_returns(performance: Performance) -> list[str]:
-    count = int(np.isfinite(performance.returns).sum())
+    count = int(np.isfinite(measurable(performance.returns)).sum())
     if count >= TAIL_RETURNS_LEAST:
         return []
     return [f"There are only {words.counted(count, 'daily return')}: volatility and ratios say little."]
+
+
+def _on_returns_beyond_measure(days: DayColumn, performance: Performance) -> list[str]:
+    places = np.flatnonzero(is_beyond_measure(performance.returns))
+    if not len(places):
+        return []
+    named = [f"{words.day(days[place])}: {words.signed_percent(float(performance.returns[place]))}" for place in places]
+    return [
+        f"Volatility, ratios, rolling charts and value at risk leave out {words.counted(len(places), 'day')} with a "
+        f"return beyond 10,000 % either way ({_first_of(named)}): the capital had all but gone the day before. The "
+        "linked return counts every day."
+    ]
 
 
 def _on_losing_everything(days: DayColumn, performance: Performance) -> list[str]:

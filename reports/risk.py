@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from measures import backtest as tests_of_forecasts
+from measures.measurable import measurable
 from measures.measured import Column, Measured, stacked
 from measures.panels import windows_of_one
 from measures.risk_rows import TAIL_RETURNS_LEAST, TAIL_WINDOW, WINDOWS
@@ -41,7 +42,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskPath:
-    """Of the days that have a return: the days, their returns, rolling measures and forecasts."""
+    """Of the days that have a return within measure: the days, their returns, rolling measures and forecasts."""
 
     days: DayColumn
     returns: Column
@@ -50,12 +51,15 @@ class RiskPath:
 
 
 def risk_path(days: DayColumn, daily: Column, risk_free: Column | None = None) -> RiskPath:
-    """Days without a defined return are left out before the windows are laid. Without a risk-free return it is 0."""
-    is_defined = np.isfinite(daily)
-    returns = daily[is_defined]
-    rates = np.zeros(len(returns)) if risk_free is None else risk_free[is_defined]
+    """Days without a return within measure are left out before the windows are laid.
+
+    Without a risk-free return it is 0.
+    """
+    is_counted = np.isfinite(measurable(daily))
+    returns = daily[is_counted]
+    rates = np.zeros(len(returns)) if risk_free is None else risk_free[is_counted]
     return RiskPath(
-        days=days[is_defined],
+        days=days[is_counted],
         returns=returns,
         rolling=[_rolling(returns, rates, length) for length in WINDOWS],
         forecasts=_forecasts(returns) if len(returns) else [],

@@ -16,7 +16,7 @@ from reports.risk import risk_path
 from reports.staleness import stale_runs
 from tests.unit.reports.small_book import LAST_DAY, SPLIT_DAY, price_before_splits, valuation_days
 
-ACCOUNTS = ("INVESTED", "MODEL", "UNMET", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "LEFT", "RIGHT", "STALE")
+ACCOUNTS = ("INVESTED", "MODEL", "UNMET", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "DUST", "LEFT", "RIGHT", "STALE")
 IN_DOLLARS = (*ACCOUNTS, "EMPTY")
 BOOK = "$BOOK:USD"
 TOGETHER = (("LEFT", "RIGHT"), ("SHORT", "INVESTED", "STALE"), tuple(ACCOUNTS))
@@ -46,13 +46,13 @@ def test_returns_growth_and_drawdown_are_those_that_are_published(small_book, po
         np.testing.assert_allclose(np.array(own).T, published / 100, rtol=0, atol=1e-9, err_msg=account_id)
 
 
-@pytest.mark.parametrize("account_id", ["INVESTED", "MODEL", "STALE", "ROUND", BOOK])
+@pytest.mark.parametrize("account_id", ["INVESTED", "MODEL", "STALE", "ROUND", "DUST", BOOK])
 def test_risk_is_that_which_is_published(small_book, portfolio_of, account_id):
     with lake.reading(small_book) as database:
         (published,) = database.execute(
             """
-            select annualized_volatility_pct / 100, sharpe_ratio, sortino_ratio, max_drawdown_pct / 100, beta,
-                tracking_error_pct / 100
+            select annualized_volatility_pct / 100, sharpe_ratio, sortino_ratio, best_day_pct / 100,
+                max_drawdown_pct / 100, beta, tracking_error_pct / 100
             from main_metrics.risk_daily
             where account_id = $account_id and value_date = $day and risk_window = 'INCEPTION'
             """,
@@ -69,7 +69,7 @@ def test_risk_is_that_which_is_published(small_book, portfolio_of, account_id):
 
     performance = performance_of(portfolio_of(*(IN_DOLLARS if account_id == BOOK else (account_id,))))
 
-    names = ("volatility", "sharpe", "sortino", "max_drawdown", "beta", "tracking_error")
+    names = ("volatility", "sharpe", "sortino", "best", "max_drawdown", "beta", "tracking_error")
     own = [performance.figures[name].value if name in performance.figures else None for name in names]
     assert own == [None if value is None else pytest.approx(value, abs=1e-7) for value in published]
     found = {(one.method, one.confidence): one for one in performance.tails}
@@ -203,6 +203,22 @@ def test_a_forecast_knows_the_days_before_it_and_no_other():
         assert (forecast.days, forecast.exceptions) == (32, 1)
     ewma = next(one for one in path.forecasts if one.method == "ewma")
     assert ewma.value_at_risk[61] > 2 * ewma.value_at_risk[60]
+
+
+def test_a_return_beyond_measure_counts_in_the_linked_return_and_in_no_risk(portfolio_of):
+    """1,000 are paid in, fees leave 0.10, and 500 of interest make 500.10 of it: +500,000 % in a day."""
+    portfolio = portfolio_of("DUST")
+
+    performance = performance_of(portfolio)
+
+    assert performance.returns[2] == pytest.approx(5000)
+    assert performance.growth[2] == pytest.approx(0.5001)
+    within = np.delete(performance.returns, 2)
+    assert performance.figures["best"].value == within.max()
+    assert performance.figures["volatility"].value == pytest.approx(within.std(ddof=1) * np.sqrt(252))
+    path = risk_path(portfolio.days, performance.returns)
+    assert len(path.days) == len(portfolio.days) - 1
+    assert np.nanmax(path.rolling[0].volatility) < 20
 
 
 def test_rolling_windows_count_defined_returns_only():

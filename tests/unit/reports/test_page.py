@@ -18,7 +18,8 @@ from tests.e2e.command import navlog
 from tests.unit.reports.small_book import POISON
 
 ACCOUNTS = (
-    "INVESTED", "MODEL", "UNMET", "EMPTY", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "LEFT", "RIGHT", "STALE", "EURO",
+    "INVESTED", "MODEL", "UNMET", "EMPTY", "CASH", "TODAY", "SHORT", "WIPED", "ROUND", "DUST", "LEFT", "RIGHT", "STALE",
+    "EURO",
 )  # fmt: skip
 
 
@@ -121,6 +122,15 @@ def test_losing_everything_or_more_is_said_once_and_for_all(opened, account_id, 
     assert charts["drawdown"]["data"][0]["y"][-1] == -100
 
 
+def test_a_day_that_risk_leaves_out_is_named(opened):
+    """+500,000 % on the 4th: the remark names the day, and no chart of risk shows it."""
+    page, charts = opened("DUST")
+
+    assert "leave out 1 day with a return beyond 10,000 % either way (4 Jan 2024: +500,000.00 %)" in page.text
+    assert "2024-01-04" not in charts["daily"]["data"][0]["x"]
+    assert "beyond 10,000 %" not in opened("INVESTED")[0].text
+
+
 def test_unmet_benchmark_is_explained(opened):
     page, _charts = opened("UNMET")
 
@@ -139,14 +149,14 @@ def test_one_file_for_its_owner_replaced_whole(small_book, tmp_path):
 
 
 def test_regular_sheets_are_of_the_largest_accounts_and_of_each_book(small_book):
-    """13 accounts in two currencies, two sheets allowed: those of 1,775 and 1,387.50, and a book in each currency."""
+    """14 accounts in two currencies, two sheets allowed: those of 1,775 and 1,387.50, and a book in each currency."""
     written = write_sheets(small_book, [], 2)
 
     assert [sheet.file.stem for sheet in written.sheets] == ["INVESTED", "MODEL", "book@EUR", "book@USD"]
-    assert [sheet.accounts for sheet in written.sheets] == [1, 1, 1, 12]
-    assert written.left_out == 11
+    assert [sheet.accounts for sheet in written.sheets] == [1, 1, 1, 13]
+    assert written.left_out == 12
     assert all(sheet.file.parent == small_book.reports for sheet in written.sheets)
-    assert "11 accounts left out" in summary_of(written)
+    assert "12 accounts left out" in summary_of(written)
 
 
 def test_command_writes_a_sheet_or_says_why_not(small_book, tmp_path):
@@ -186,4 +196,4 @@ def test_the_book_of_one_currency_goes_into_the_file_named(small_book, tmp_path,
 
     (written,) = write_book(small_book, tmp_path / "book.html")
 
-    assert (written.file, written.accounts, written.file.is_file()) == (tmp_path / "book.html", 12, True)
+    assert (written.file, written.accounts, written.file.is_file()) == (tmp_path / "book.html", 13, True)
