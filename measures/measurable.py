@@ -24,3 +24,13 @@ def is_beyond_measure(returns: Column) -> Flags:
 def measurable(returns: Column) -> Column:
     """The returns that risk looks at; NaN in place of the others."""
     return np.where(is_beyond_measure(returns), np.nan, returns)
+
+
+def is_beyond_measure_of_benchmark(returns: Column) -> Flags:
+    """The same of a benchmark: one that lost everything or more is also no measure of an account on that day."""
+    return is_beyond_measure(returns) | (returns <= -1)
+
+
+def measurable_benchmark(returns: Column) -> Column:
+    """The returns of a benchmark that an account is measured against; NaN in place of the others."""
+    return np.where(is_beyond_measure_of_benchmark(returns), np.nan, returns)

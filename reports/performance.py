@@ -9,7 +9,7 @@ import numpy as np
 
 from measures import returns
 from measures.drawdowns import Episodes, drawdown, episodes, wealth
-from measures.measurable import measurable
+from measures.measurable import measurable, measurable_benchmark
 from measures.measured import Column, Measured, Panel, quiet
 from measures.money_weighted import xirr
 from measures.panels import Windows, as_panel, windows
@@ -82,7 +82,7 @@ def _columns(portfolio: Portfolio, daily: Column) -> dict[str, Measured]:
     """As in the tables: the linked return and the drawdown are of all days, risk is of those within measure."""
     risk = window_columns(
         _whole(measurable(daily)),
-        _whole(portfolio.benchmark.returns) if portfolio.benchmark else None,
+        _whole(measurable_benchmark(portfolio.benchmark.returns)) if portfolio.benchmark else None,
         risk_free=_whole(portfolio.risk_free.returns) if portfolio.risk_free else None,
     )
     path = path_columns(as_panel(daily))

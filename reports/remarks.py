@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from measures.measurable import is_beyond_measure, measurable
+from measures.measurable import is_beyond_measure, is_beyond_measure_of_benchmark, measurable
 from measures.measured import MEANING, Reason
 from measures.risk_rows import TAIL_RETURNS_LEAST
 from reports import words
@@ -30,6 +30,7 @@ def remarks_of(portfolio: Portfolio, performance: Performance) -> list[str]:
         *_on_gaps(portfolio.days),
         *_on_few_returns(performance),
         *_on_returns_beyond_measure(portfolio.days, performance),
+        *_on_benchmark_beyond_measure(portfolio),
         *_on_losing_everything(portfolio.days, performance),
         *_on_money(portfolio, performance),
     ]
@@ -136,6 +137,20 @@ def _on_returns_beyond_measure(days: DayColumn, performance: Performance) -> lis
         f"Volatility, ratios, rolling charts and value at risk leave out {words.counted(len(places), 'day')} with a "
         f"return beyond 10,000 % either way ({_first_of(named)}): the capital had all but gone the day before. The "
         "linked return counts every day."
+    ]
+
+
+def _on_benchmark_beyond_measure(portfolio: Portfolio) -> list[str]:
+    benchmark = portfolio.benchmark
+    if benchmark is None:
+        return []
+    left_out = portfolio.days[is_beyond_measure_of_benchmark(benchmark.returns)]
+    if not len(left_out):
+        return []
+    return [
+        f"The measures against {benchmark.name} leave out {words.counted(len(left_out), 'day')} on which it lost "
+        f"everything or more, or gained more than 10,000 % ({_first_of([words.day(day) for day in left_out])}). Its "
+        "line beside the return counts every day."
     ]
 
 

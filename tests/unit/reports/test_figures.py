@@ -1,6 +1,6 @@
 """What a sheet shows follows from the published tables, and foots."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +12,8 @@ from measures.measured import Reason
 from reports.bridge import bridges_of
 from reports.exposures import exposures_of
 from reports.performance import daily_returns, linked, performance_of, years_of
+from reports.portfolio import Benchmark
+from reports.remarks import remarks_of
 from reports.risk import risk_path
 from reports.staleness import stale_runs
 from tests.unit.reports.small_book import LAST_DAY, SPLIT_DAY, price_before_splits, valuation_days
@@ -219,6 +221,26 @@ def test_a_return_beyond_measure_counts_in_the_linked_return_and_in_no_risk(port
     path = risk_path(portfolio.days, performance.returns)
     assert len(path.days) == len(portfolio.days) - 1
     assert np.nanmax(path.rolling[0].volatility) < 20
+
+
+@pytest.mark.parametrize("odd", [-1.0, -1.5, 250.0])
+def test_measures_leave_out_a_day_on_which_the_benchmark_lost_everything_or_is_beyond_measure(portfolio_of, odd):
+    """Given such a return on 16 Jan, then all is as if the benchmark had none then, but for its own line."""
+    invested, place = portfolio_of("INVESTED"), 10
+    figures, growths, remarks = [], [], []
+    for instead in (odd, np.nan):
+        returns = invested.benchmark.returns.copy()
+        returns[place] = instead
+        portfolio = replace(invested, benchmark=Benchmark("AAA", returns))
+        performance = performance_of(portfolio)
+        figures.append(performance.figures)
+        growths.append(performance.benchmark_growth[place] / performance.benchmark_growth[place - 1])
+        remarks.append(" ".join(remarks_of(portfolio, performance)))
+
+    assert figures[0] == figures[1]
+    assert figures[0]["beta"].value == pytest.approx(1)
+    assert growths == [max(1 + odd, 0), 1]
+    assert ["leave out 1 day on which it lost" in told and "(16 Jan 2024)" in told for told in remarks] == [True, False]
 
 
 def test_rolling_windows_count_defined_returns_only():
