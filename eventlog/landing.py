@@ -80,6 +80,20 @@ class Arrival:
     duplicate: int
     quarantined: int
 
+    def check_counts(self, accepted: int) -> None:
+        """Every row received is accepted, a duplicate or refused.
+
+        Raises:
+            LandingError: rows were lost or counted twice on their way.
+        """
+        parts = (accepted, self.duplicate, self.quarantined)
+        if min(parts) < 0 or self.received != sum(parts):
+            raise LandingError(
+                f"Of {self.received} rows received from {self.source}, {accepted} were accepted, {self.duplicate} "
+                f"are duplicates and {self.quarantined} refused: that does not add up. Nothing of the file was "
+                "accepted. It is a fault of navlog: keep the file and report it."
+            )
+
 
 class Landing:
     """The landing zone below one folder.
@@ -160,8 +174,9 @@ class Landing:
         Returns when entry and folder are on disk. Call inside ``writing()``.
 
         Raises:
-            LandingError: the rows don't have the stream's schema.
+            LandingError: the rows don't have the stream's schema, or the counts don't close.
         """
+        arrival.check_counts(rows.num_rows)
         path, sha256, size = self._land(event_type, rows, batch_id) if rows.num_rows else (None, None, 0)
         seq = self.last_seq() + 1
         commit = Commit(

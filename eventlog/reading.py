@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ import pyarrow as pa
 
 RAW: Final = "raw_rows"
 REFUSED: Final = "refused_rows"
+ROW_NUMBER: Final = "row_number"
+"""The column that says which row of the file it was; the reader's own, so no file may have one of this name."""
 REFUSED_SCHEMA: Final = pa.schema([("row_number", pa.int64()), ("raw", pa.string()), ("detail", pa.string())])
 FORMATS: Final = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 
@@ -71,12 +74,24 @@ def read_raw(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[st
         raise UnreadableFileError("EMPTY_FILE", f"{delivery.source} is empty (0 bytes). Send it again.")
     read = {"csv": _read_csv, "json": _read_json, "parquet": _read_parquet}[FORMATS[delivery.copy.suffix]]
     try:
-        read(database, str(delivery.copy))
+        read(database, delivery)
     except duckdb.Error as error:
         sentence = f"{delivery.source} can't be read as {delivery.copy.suffix[1:]}: {_cause(error, delivery)}."
         raise UnreadableFileError("UNREADABLE_FILE", sentence) from error
     columns = [row[0] for row in database.execute(f"describe {RAW}").fetchall()]
-    return [column for column in columns if column != "row_number"]
+    return [column for column in columns if column != ROW_NUMBER]
+
+
+def _refuse_own_name(delivery: Delivery, columns: Iterable[str]) -> None:
+    """A column of the file must not take the place of the row's number: rows would be joined with the wrong ones.
+
+    Raises:
+        UnreadableFileError: a column has our name, in whatever case.
+    """
+    taken = sorted(column for column in columns if column.lower() == ROW_NUMBER)
+    if taken:
+        sentence = f"{delivery.source} has a column {taken[0]}, which this log numbers by itself. Leave it out."
+        raise UnreadableFileError("UNKNOWN_COLUMN", sentence)
 
 
 def _cause(error: duckdb.Error, delivery: Delivery) -> str:
@@ -85,14 +100,17 @@ def _cause(error: duckdb.Error, delivery: Delivery) -> str:
     return said.replace(f"'{delivery.copy}'", "").replace(str(delivery.copy), "it").strip()
 
 
-def _read_csv(database: duckdb.DuckDBPyConnection, path: str) -> None:
+_CSV: Final = """
+    read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"',
+             store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')
+"""
+
+
+def _read_csv(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    path = str(delivery.copy)
+    _refuse_own_name(delivery, (row[0] for row in database.execute(f"describe from {_CSV}", [path]).fetchall()))
     database.execute(
-        """
-        create or replace temp table readable_rows as
-        select row_number() over () as ordinal, *
-        from read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"',
-                      store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')
-        """,
+        f"create or replace temp table readable_rows as select row_number() over () as {ROW_NUMBER}, * from {_CSV}",
         [path],
     )
     database.execute(
@@ -110,25 +128,26 @@ def _read_csv(database: duckdb.DuckDBPyConnection, path: str) -> None:
             select row_number - row_number() over (order by row_number) as readable_before from {REFUSED}
         )
         select
-            ordinal + (select count(*) from gaps where readable_before < ordinal) as row_number,
-            * exclude (ordinal)
+            {ROW_NUMBER} + (select count(*) from gaps where readable_before < {ROW_NUMBER}) as {ROW_NUMBER},
+            * exclude ({ROW_NUMBER})
         from readable_rows
         """
     )
 
 
-def _read_json(database: duckdb.DuckDBPyConnection, path: str) -> None:
+def _read_json(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
     """JSON Lines. Parsed here and not by DuckDB, which reads numbers as doubles: money would change."""
     parsed: list[tuple[int, dict[str, str | None]]] = []
     refused: list[tuple[int, str, str]] = []
-    with Path(path).open("rb") as file:
+    with delivery.copy.open("rb") as file:
         for row_number, line in enumerate((line for line in file if line.strip()), start=1):
             try:
                 parsed.append((row_number, _json_texts(line)))
             except ValueError as error:
                 refused.append((row_number, line.decode("utf-8", "replace").rstrip("\r\n"), str(error)))
     columns = sorted({key for _number, texts in parsed for key in texts})
-    raw = {"row_number": pa.array((number for number, _texts in parsed), pa.int64())}
+    _refuse_own_name(delivery, columns)
+    raw = {ROW_NUMBER: pa.array((number for number, _texts in parsed), pa.int64())}
     raw |= {column: pa.array((texts.get(column) for _number, texts in parsed), pa.string()) for column in columns}
     _make_table(database, RAW, pa.table(raw))
     rejects = [dict(zip(REFUSED_SCHEMA.names, row, strict=True)) for row in refused]
@@ -159,12 +178,16 @@ def _make_table(database: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) 
     database.unregister("arrived")
 
 
-def _read_parquet(database: duckdb.DuckDBPyConnection, path: str) -> None:
+_PARQUET: Final = "read_parquet(?, hive_partitioning = false)"
+
+
+def _read_parquet(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    path = str(delivery.copy)
+    _refuse_own_name(delivery, (row[0] for row in database.execute(f"describe from {_PARQUET}", [path]).fetchall()))
     database.execute(
         f"""
         create or replace temp table {RAW} as
-        select row_number() over () as row_number, columns(*)::varchar
-        from read_parquet(?, hive_partitioning = false)
+        select row_number() over () as {ROW_NUMBER}, columns(*)::varchar from {_PARQUET}
         """,
         [path],
     )

@@ -134,6 +134,17 @@ def test_rows_of_another_schema_are_not_committed(tmp_path: Path):
     assert [] == landing.commits()
 
 
+@pytest.mark.parametrize(("received", "duplicate", "quarantined"), [(2, -2, 4), (3, 1, 1), (1, 0, 2), (2, 3, -1)])
+def test_counts_that_do_not_close_are_not_committed(tmp_path: Path, received, duplicate, quarantined):
+    """Whatever went wrong on the way in: rows lost or doubled are no commit."""
+    landing = Landing(tmp_path / "landing")
+    arrival = Arrival("x.csv", "0" * 64, received, duplicate, quarantined)
+
+    with landing.writing(), pytest.raises(LandingError, match=r"x\.csv.*does not add up"):
+        landing.commit(PRICES, PRICES.arrow_schema.empty_table(), arrival, "b" * 32, NOON)
+    assert [] == landing.commits()
+
+
 def test_entries_are_plain_json(three_commits: Desk):
     """A person can read the log with any editor; the counts close in every entry."""
     entries = [json.loads(entry(three_commits, seq).read_text()) for seq in (1, 2, 3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 
 import pyarrow as pa
@@ -179,3 +180,20 @@ def test_column_names_are_only_names(desk: Desk, poison):
     )
 
     assert {"UNKNOWN_COLUMN": 1} == receipt.reasons
+
+
+@pytest.mark.parametrize("column", ["row_number", "Row_Number"])
+@pytest.mark.parametrize("name", ["p.csv", "p.jsonl", "p.parquet"])
+def test_a_file_does_not_number_its_rows(desk: Desk, name, column):
+    """Given a column with the name of the reader's own numbers, then rows joined by it would double."""
+    rows = pa.table({"occurred_at": ["2024-06-03"] * 2, "symbol": ["KO"] * 2, "price": ["60"] * 2, column: ["7"] * 2})
+    content = {
+        "p.csv": f"occurred_at,symbol,price,{column}\n" + "2024-06-03,KO,60,7\n" * 2,
+        "p.jsonl": "\n".join(map(json.dumps, rows.to_pylist())),
+        "p.parquet": rows,
+    }[name]
+
+    receipt = desk.take("prices", content, name)
+
+    assert (0, {"UNKNOWN_COLUMN": 1}) == (receipt.accepted, receipt.reasons)
+    assert f"a column {column}," in receipt.refusal
