@@ -37,7 +37,10 @@ END_OF_DATES: Final = "2100-01-01"
 """No event speaks of a day outside these; a calendar can be drawn between any two of them."""
 
 _DATE_ONLY: Final = r"\d{4}-\d{2}-\d{2}"
-_ISO_TIME: Final = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}.*"
+_WALL_TIME: Final = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+_OFFSET: Final = r"(?:Z|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
+"""Numbers only, up to the 14 hours that there are: the names of zones are not unique, and change their meaning."""
+_ISO_TIME: Final = f"{_WALL_TIME}{_OFFSET}?"
 _EPOCH_MS: Final = r"-?\d{11,14}"
 _DECIMAL: Final = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _NINTH_DECIMAL: Final = r"^[^eE]*\.\d{8}\d*[1-9]\d*$"
@@ -105,14 +108,26 @@ def occurred_at(event_type: EventType) -> str:
 
 
 def _moment(raw: str, date_only_offsets_us: tuple[tuple[str, int], ...]) -> str:
-    """A time in UTC from text; NULL for what merely resembles one (a cast alone takes 'epoch' or 'infinity')."""
+    """A time in UTC from text; NULL for what merely resembles one (a cast alone takes 'epoch' or 'infinity').
+
+    An offset is subtracted here and not by a cast to timestamptz, which knows names of zones, and lets the last one
+    hold for rows without any.
+    """
     offsets = " ".join(f"when {condition} then {offset}" for condition, offset in date_only_offsets_us)
     place_in_the_day = f"to_microseconds(case {offsets} else 0 end)" if offsets else "to_microseconds(0)"
     return f"""case
         when regexp_full_match({raw}, '{_EPOCH_MS}') then make_timestamp_ms(try_cast({raw} as bigint))
         when regexp_full_match({raw}, '{_DATE_ONLY}') then try_cast({raw} as timestamp) + {place_in_the_day}
-        when regexp_full_match({raw}, '{_ISO_TIME}') then try_cast({raw} as timestamptz) at time zone 'UTC'
+        when regexp_full_match({raw}, '{_ISO_TIME}')
+            then try_cast(regexp_extract({raw}, '^{_WALL_TIME}') as timestamp) - to_minutes({_offset_minutes(raw)})
     end"""
+
+
+def _offset_minutes(raw: str) -> str:
+    """By how many minutes the clock of a stated time is ahead of UTC; nothing stated is UTC."""
+    offset = f"replace(regexp_extract({raw}, '[ T][0-9:.]+([+-][0-9:]+)$', 1), ':', '')"
+    hours, minutes = f"{offset}[1:3]", f"{offset}[1] || {offset}[4:5]"
+    return f"60 * coalesce(try_cast({hours} as integer), 0) + coalesce(try_cast({minutes} as integer), 0)"
 
 
 def breaches(event_type: EventType) -> str:

@@ -42,8 +42,9 @@ def render_events_page() -> str:
         "",
         "What an event of each stream says. Files may be CSV, JSON Lines or Parquet with these column names; the",
         "columns `recorded_at`, `batch_id` and `schema_version` are written by the log. Without an `event_id` an",
-        "event gets one from its content and its occurrence in the file. Times without an offset are UTC; a date",
-        "alone has its place in the day: corporate actions, cash in, buys, sales, cash out, closes.",
+        "event gets one from its content and its occurrence in the file. Times are ISO 8601 or epoch milliseconds;",
+        "without an offset (`Z`, `+01:00`) they are UTC, and names of zones are refused. A date alone has its place",
+        "in the day: corporate actions, cash in, buys, sales, cash out, closes.",
         "",
         "Other names for the same column: "
         + ", ".join(f"`{alias}` for `{name}`" for alias, name in ALIASES.items())

@@ -111,6 +111,13 @@ def test_every_format_says_the_same(desk: Desk, name, content):
         ("occurred_at", "2024-06-03T09:30:00Z", datetime(2024, 6, 3, 9, 30)),
         ("occurred_at", "2024-06-03T09:30:00-04:00", datetime(2024, 6, 3, 13, 30)),
         ("occurred_at", "2024-06-03T00:30:00+05:30", datetime(2024, 6, 2, 19)),
+        ("occurred_at", "2024-06-03T09:30", datetime(2024, 6, 3, 9, 30)),
+        ("occurred_at", "2024-06-03T09:30Z", datetime(2024, 6, 3, 9, 30)),
+        ("occurred_at", "2024-06-03T09:30+01:00", datetime(2024, 6, 3, 8, 30)),
+        ("occurred_at", "2024-06-03 09:30:00.5-04", datetime(2024, 6, 3, 13, 30, 0, 500000)),
+        ("occurred_at", "2024-06-03T09:30:00+0930", datetime(2024, 6, 3)),
+        ("occurred_at", "2024-06-03T09:30:00-00:30", datetime(2024, 6, 3, 10)),
+        ("occurred_at", "2024-06-03T09:30:00+14:00", datetime(2024, 6, 2, 19, 30)),
         ("timestamp", "2024-06-03T09:30:00", datetime(2024, 6, 3, 9, 30)),
         ("timestamp_ms", "1717407000123", datetime(2024, 6, 3, 9, 30, 0, 123000)),
         ("timestamp", "1717407000123", datetime(2024, 6, 3, 9, 30, 0, 123000)),
@@ -135,6 +142,23 @@ def test_the_zone_of_the_machine_means_nothing(desk: Desk, monkeypatch, zone):
     desk.take("trades", csv_of({**TRADE, "occurred_at": "2024-03-10T02:30:00"}))
 
     assert [datetime(2024, 3, 10, 2, 30)] == desk.column("trades", "occurred_at")
+
+
+@pytest.mark.parametrize(
+    "named", ["2024-01-02 10:00:00 EST", "2024-01-02 10:00:00 Asia/Tokyo", "2024-01-02T10:00:00 UTC"]
+)
+def test_a_zone_by_its_name_is_refused_and_moves_no_other_row(desk: Desk, named):
+    """Given a time with the name of a zone between two without: these are UTC, whatever stands beside them."""
+    before, after = datetime(2024, 3, 4, 12), datetime(2024, 3, 5, 12)
+    times = [before.isoformat(), named, after.isoformat()]
+
+    receipt = desk.take(
+        "trades",
+        csv_of(*({**TRADE, "event_id": f"t-{place}", "occurred_at": time} for place, time in enumerate(times))),
+    )
+
+    assert {"WRONG_TYPE": 1} == receipt.reasons
+    assert [before, after] == desk.column("trades", "occurred_at")
 
 
 def test_parquet_timestamps_with_a_zone_are_moments(desk: Desk):
