@@ -101,7 +101,7 @@ def _cause(error: duckdb.Error, delivery: Delivery) -> str:
 
 
 _CSV: Final = """
-    read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"',
+    read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', hive_partitioning = false,
              store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')
 """
 

@@ -54,7 +54,7 @@
     {% set commits %}
         {% if entries %}
         select *, '{{ landing_folder() }}/' || path as file
-        from read_json(['{{ entries | join("', '") }}'], columns = {{ columns }}, format = 'unstructured')
+        from read_json(['{{ entries | join("', '") }}'], columns = {{ columns }}, format = 'unstructured', hive_partitioning = false)
         {% else %}
         select
             null::bigint as seq, null::varchar as batch_id, null::varchar as stream, null::varchar as path,

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from eventlog.settings import settings_for
 from tests.unit.eventlog.conftest import Desk
 
 HEADER = "event_id,occurred_at,account_id,symbol,side,quantity,price,fee"
@@ -132,6 +133,22 @@ def test_a_moment_may_be_stated_in_many_ways(desk: Desk, column, stated, expecte
     desk.take("trades", csv_of({**trade, column: stated}))
 
     assert [expected] == desk.column("trades", "occurred_at")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.parquet"])
+@pytest.mark.parametrize("folder", ["side=SELL", "price=999", "region=eu"])
+def test_the_folder_of_the_home_means_nothing(tmp_path, folder, name):
+    """Given a home below a folder that reads like a partition, a purchase stays one, at its price."""
+    desk = Desk(settings_for(tmp_path / folder / "data"), tmp_path / "inbox")
+    content = {
+        "t.csv": csv_of(TRADE),
+        "t.jsonl": json.dumps(TRADE),
+        "t.parquet": pa.table({n: [v] for n, v in TRADE.items()}),
+    }
+
+    desk.take("trades", content[name], name)
+
+    assert BOUGHT == body(desk)
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Pacific/Kiritimati"])
