@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,6 +72,33 @@ def test_a_file_that_does_not_fit_is_refused_whole(desk: Desk, name, content, re
     assert (reason, receipt.refusal) == (refused["reason"], refused["detail"])
     assert (desk.inbox / name).read_bytes() == kept.read_bytes()
     assert 1 == desk.take("prices", PRICES, "next.csv").accepted
+
+
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        (pa.array([Decimal("0.0001")], pa.decimal256(50, 8)), "more than 38 digits in column price"),
+        (pa.array([[60, 61]]), "lists or structures in column price"),
+        (pa.array([{"amount": 60}]), "lists or structures in column price"),
+    ],
+    ids=["wide decimals", "lists", "structures"],
+)
+def test_a_parquet_column_without_a_plain_value_is_refused(desk: Desk, prices, said):
+    """A wide decimal of 0.0001 was read as 1677.7216; what can't be read exactly is not read."""
+    receipt = desk.take(
+        "prices", pa.table({"occurred_at": ["2024-06-03"], "symbol": ["KO"], "price": prices}), "p.parquet"
+    )
+
+    assert (0, {"UNREADABLE_FILE": 1}) == (receipt.accepted, receipt.reasons)
+    assert said in receipt.refusal
+
+
+def test_a_parquet_decimal_of_38_digits_is_read(desk: Desk):
+    prices = pa.array([Decimal("60.0001")], pa.decimal128(38, 8))
+
+    desk.take("prices", pa.table({"occurred_at": ["2024-06-03"], "symbol": ["KO"], "price": prices}), "p.parquet")
+
+    assert [Decimal("60.0001")] == desk.column("prices", "price")
 
 
 @pytest.mark.parametrize("length", range(1, 100, 7))
