@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from eventlog import checks
-from eventlog.clock import Clock
+from eventlog.clock import Clock, StatedTime
 from eventlog.events import STREAMS, EventType
 from eventlog.landing import Arrival, Commit, Landing, copy_durably, file_sha256, write_durably
 from eventlog.reading import RAW, REFUSED, Delivery, UnreadableFileError, read_raw, take_delivery
@@ -28,6 +28,7 @@ class Receipt:
     """What became of one file.
 
     ``reasons`` counts the quarantined rows by reason code; ``refusal`` is the sentence for a file refused whole.
+    ``notice`` says what else somebody should look after; nothing is wrong with the file.
     """
 
     stream: str
@@ -39,6 +40,7 @@ class Receipt:
     seq: int | None
     reasons: dict[str, int] = field(default_factory=dict)
     refusal: str | None = None
+    notice: str | None = None
 
 
 class UnknownStreamError(ValueError):
@@ -67,11 +69,12 @@ def ingest_files(settings: Settings, stream: str, files: Iterable[Path], clock: 
         settings: where the log lives.
         stream: name of the stream that all rows of the files belong to.
         files: CSV, JSON Lines or Parquet with the stream's column names.
-        clock: gives the known time of each batch.
+        clock: gives the known time of each batch. Known time never runs backwards: while a running clock is behind
+            the last commit, that commit's known time is taken, and the receipts say so.
 
     Raises:
         UnknownStreamError: the log has no stream of this name.
-        RecordedTimeError: the clock is earlier than the last commit.
+        RecordedTimeError: a stated known time is earlier than the last commit.
     """
     event_type = event_type_of(stream)
     landing = Landing(settings.landing)
@@ -82,29 +85,39 @@ def ingest_files(settings: Settings, stream: str, files: Iterable[Path], clock: 
 def _ingest_file(settings: Settings, landing: Landing, event_type: EventType, file: Path, clock: Clock) -> Receipt:
     stream = event_type.stream
     with landing.writing():
-        recorded_at = _recorded_at(landing, clock)
+        now = clock()
+        recorded_at = _recorded_at(landing, clock, now)
         batch_id = _batch_id(stream, landing.last_seq() + 1, recorded_at)
         try:
             delivery = take_delivery(file, landing.staging, batch_id)
         except UnreadableFileError as refusal:
             return _not_received(stream, file, refusal)
         try:
-            return _Intake(settings, landing, event_type, delivery, batch_id, recorded_at).run()
+            receipt = _Intake(settings, landing, event_type, delivery, batch_id, recorded_at).run()
         finally:
             delivery.copy.unlink(missing_ok=True)
+    return replace(receipt, notice=_notice(now, recorded_at))
 
 
-def _recorded_at(landing: Landing, clock: Clock) -> datetime:
-    recorded_at = clock()
+def _recorded_at(landing: Landing, clock: Clock, now: datetime) -> datetime:
+    """Known time does not run backwards: a machine's clock may have been ahead and be right again."""
     commits = landing.commits()
-    if commits:
-        previous = commits[-1].recorded_at
-        if recorded_at < previous:
-            raise RecordedTimeError(
-                f"Recorded time {recorded_at} is before that of the last commit ({previous}): known time can't run "
-                "backwards. State a later --recorded-at."
-            )
-    return recorded_at
+    previous = commits[-1].recorded_at if commits else now
+    if now < previous and isinstance(clock, StatedTime):
+        raise RecordedTimeError(
+            f"Recorded time {now} is before that of the last commit ({previous}): known time can't run "
+            "backwards. State a later --recorded-at."
+        )
+    return max(now, previous)
+
+
+def _notice(now: datetime, recorded_at: datetime) -> str | None:
+    if now == recorded_at:
+        return None
+    return (
+        f"The clock says {now:%Y-%m-%d %H:%M:%S} UTC, before the last commit: recorded as of {recorded_at} UTC, like "
+        "that one. If the clock is wrong, set it right; if it was ahead, this ends when that time has come."
+    )
 
 
 def _batch_id(stream: str, seq: int, recorded_at: datetime) -> str:

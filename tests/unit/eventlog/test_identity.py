@@ -131,6 +131,18 @@ def test_known_time_does_not_run_backwards(desk: Desk, desk_at):
     assert 1 == len(desk.commits)
 
 
+def test_a_clock_that_was_ahead_does_not_stop_the_intake(desk: Desk):
+    """Given a commit of a clock a year ahead, when it is right again, then files are recorded as of that commit."""
+    ahead = NOON + timedelta(days=365)
+    times = iter([ahead, NOON, ahead + timedelta(days=1)])
+    desk.clock = lambda: next(times)
+    receipts = [desk.take("prices", PRICES.replace("p-", f"p{number}-")) for number in range(3)]
+
+    assert [ahead, ahead, ahead + timedelta(days=1)] == [commit.recorded_at for commit in desk.commits]
+    assert [True, False, True] == [receipt.notice is None for receipt in receipts]
+    assert "The clock says 2024-06-03 12:00:00 UTC" in receipts[1].notice
+
+
 def test_several_files_may_be_known_at_one_moment(desk: Desk):
     """A load of a history states one known time for many files."""
     receipts = [desk.take("prices", PRICES.replace("p-", f"p{number}-")) for number in range(3)]
