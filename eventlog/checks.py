@@ -27,6 +27,7 @@ REASONS: Final = {
     "UNKNOWN_FORMAT": "the file's ending names no known format",
     "EMPTY_FILE": "the file has no bytes or no rows",
     "UNREADABLE_FILE": "the file can't be read as what its ending says",
+    "CHANGED_FILE": "the file was written while it was read; nothing of it was taken",
     "MISSING_COLUMN": "a required column is not in the file",
     "UNKNOWN_COLUMN": "a column that the stream does not have",
 }

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +22,7 @@ REFUSED: Final = "refused_rows"
 ROW_NUMBER: Final = "row_number"
 """The column that says which row of the file it was; the reader's own, so no file may have one of this name."""
 REFUSED_SCHEMA: Final = pa.schema([("row_number", pa.int64()), ("raw", pa.string()), ("detail", pa.string())])
+_ENDING_LENGTH_MOST: Final = 16
 FORMATS: Final = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 
 
@@ -46,17 +47,38 @@ def take_delivery(file: Path, folder: Path, name: str) -> Delivery:
     """Copy ``file`` into ``folder`` under ``name`` and its own ending.
 
     Raises:
-        UnreadableFileError: it is not there or is no regular file.
+        UnreadableFileError: it is not there, is no regular file, can't be opened, or was changed meanwhile.
+        OSError: the copy can't be written.
     """
-    if not file.exists():
-        raise UnreadableFileError("NO_SUCH_FILE", f"There is no file {file}. Check the path.")
-    if not file.is_file():
-        sentence = f"{file} is not a regular file. Give a CSV, JSON Lines or Parquet file."
-        raise UnreadableFileError("NO_SUCH_FILE", sentence)
-    copy = folder / f"{name}.delivery{file.suffix.lower()}"
-    shutil.copyfile(file, copy)
-    copy.chmod(0o600)
+    copy = folder / f"{name}.delivery{file.suffix.lower()[:_ENDING_LENGTH_MOST]}"
+    with _opened(file) as source:
+        before = identity_of(os.fstat(source.fileno()))
+        with copy.open("xb") as sink:
+            copy.chmod(0o600)
+            shutil.copyfileobj(source, sink)
+    if not file.exists() or identity_of(file.stat()) != before:
+        copy.unlink()
+        sentence = f"{file} changed while it was read, so nothing of it was taken. Send it again when it is complete."
+        raise UnreadableFileError("CHANGED_FILE", sentence)
     return Delivery(source=os.fspath(file), copy=copy)
+
+
+def identity_of(status: os.stat_result) -> tuple[int, int, int]:
+    """Another file, a longer one, or one that was written since has another."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        if not file.exists():
+            raise UnreadableFileError("NO_SUCH_FILE", f"There is no file {file}. Check the path.")
+        if not file.is_file():
+            sentence = f"{file} is not a regular file. Give a CSV, JSON Lines or Parquet file."
+            raise UnreadableFileError("NO_SUCH_FILE", sentence)
+        return file.open("rb")
+    except OSError as error:
+        sentence = f"{file} can't be opened: {error.strerror}. Check its name, and let this user read it."
+        raise UnreadableFileError("UNREADABLE_FILE", sentence) from error
 
 
 def read_raw(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[str]:
@@ -143,7 +165,7 @@ def _read_json(database: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
         for row_number, line in enumerate((line for line in file if line.strip()), start=1):
             try:
                 parsed.append((row_number, _json_texts(line)))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 refused.append((row_number, line.decode("utf-8", "replace").rstrip("\r\n"), str(error)))
     columns = sorted({key for _number, texts in parsed for key in texts})
     _refuse_own_name(delivery, columns)
@@ -159,6 +181,7 @@ def _json_texts(line: bytes) -> dict[str, str | None]:
 
     Raises:
         ValueError: the line is no JSON object, or its text is not valid Unicode.
+        RecursionError: it nests too deep.
     """
     content = json.loads(line.decode("utf-8"), parse_float=str, parse_int=str, parse_constant=str)
     if not isinstance(content, dict):

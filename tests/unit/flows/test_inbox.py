@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -58,6 +61,80 @@ def test_file_that_grows_while_it_is_read_is_read_again(home: Settings, monkeypa
 
     assert (first.accepted, second.accepted, second.duplicate) == (1, 1, 1)
     assert take_inbox(home, system_clock) == []
+
+
+def test_file_that_grows_while_it_is_copied_is_not_taken_half(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a number that is cut in the middle when it is copied, then nothing of it is in the log but the whole."""
+    file = dropped(home, "slow.csv", "d1,A,DEPOSIT,5,2024-01-03")
+    file.write_text(file.read_text().replace(",5,2024-01-03\n", ",5"))
+    real = shutil.copyfileobj
+
+    def copy_and_go_on_writing(source: BinaryIO, sink: BinaryIO) -> None:
+        real(source, sink)
+        with file.open("a") as sender:
+            sender.write("000,2024-01-03\n")
+
+    monkeypatch.setattr(shutil, "copyfileobj", copy_and_go_on_writing)
+    (first,) = take_inbox(home, system_clock)
+    monkeypatch.setattr(shutil, "copyfileobj", real)
+    (second,) = take_inbox(home, system_clock)
+
+    assert (first.received, first.reasons, first.seq) == (0, {"CHANGED_FILE": 1}, None)
+    assert (second.received, second.accepted) == (1, 1)
+
+
+def test_file_that_cannot_be_opened_is_no_obstacle(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given one file of somebody else and one of ours, then ours is taken, and the other stays with a reason."""
+    locked, ours = (dropped(home, name, f"{name[0]}1,A,DEPOSIT,5,2024-01-03") for name in ("a.csv", "b.csv"))
+    real = Path.open
+
+    def open_but_locked(file: Path, *arguments: str, **named: str) -> object:
+        if file == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return real(file, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", open_but_locked)
+    refused, taken = take_inbox(home, system_clock)
+
+    assert (refused.reasons, refused.seq, taken.accepted) == ({"UNREADABLE_FILE": 1}, None, 1)
+    assert "a.csv can't be opened: Permission denied" in (refused.refusal or "")
+    assert (locked.exists(), ours.exists()) == (True, False)
+
+
+def test_file_that_nests_too_deep_is_no_obstacle(home: Settings) -> None:
+    """Given a line of a hundred thousand brackets, then it is one refused row, and the rows around it get in."""
+    good = '{"account_id": "A", "type": "DEPOSIT", "amount": 5, "occurred_at": "2024-01-03"}'
+    deep = good.replace("5", "[" * 100_000 + "]" * 100_000)
+    (home.inbox / "cash_events" / "deep.jsonl").write_text(f"{'[' * 100_000}\n{deep}\n{good}\n")
+
+    (receipt,) = take_inbox(home, system_clock)
+
+    assert (receipt.accepted, receipt.reasons) == (1, {"UNREADABLE_ROW": 2})
+
+
+@pytest.mark.parametrize("blocked", ["taken", "taken/cash_events"])
+def test_file_that_cannot_be_moved_away_is_not_read_again_and_again(home: Settings, blocked: str) -> None:
+    """Given no folder to move it to, then it is not taken, the receipt says which, and other streams go on."""
+    dropped(home, "a.csv", "d1,A,DEPOSIT,5,2024-01-03")
+    (home.inbox / blocked).parent.mkdir(exist_ok=True)
+    (home.inbox / blocked).write_text("in the way")
+
+    (refused,) = take_inbox(home, system_clock)
+
+    assert (refused.received, refused.seq) == (0, None)
+    assert "a.csv was not taken and stays where it is: " in (refused.refusal or "")
+    assert blocked in (refused.refusal or "")
+
+
+def test_inbox_that_is_no_folder_is_one_sentence(tmp_path: Path) -> None:
+    """Given a file in the place of the inbox, then a run goes on with what is accepted already."""
+    settings = settings_for(tmp_path / "data")
+    settings.home.mkdir()
+    settings.inbox.write_text("in the way")
+
+    (refused,) = take_inbox(settings, system_clock)
+
+    assert f"{settings.inbox} was not taken" in (refused.refusal or "")
 
 
 @pytest.mark.parametrize("name", [".a.csv.tmp123", "a.csv.part", "a.csv.tmp"])
