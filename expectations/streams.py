@@ -8,13 +8,14 @@ expectations/whole_run.py: one that was corrected is still new, and its correcti
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 import duckdb
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 
-from eventlog.events import STREAMS, EventType, Field
+from eventlog.events import SCALE, STREAMS, EventType, Field
 from expectations.limits import LATE_DAYS_ODD, SIZE_RATIO_ODD
 from expectations.rules import (
     NUMBER_MAX,
@@ -32,6 +33,9 @@ from expectations.rules import (
 )
 
 LAWS_HOLD: Final = "laws_hold"
+
+_SMALLEST: Final = Decimal(1).scaleb(-SCALE)
+"""What two numbers of the log differ by at least."""
 
 _AGE: Final = "days_until_recorded"
 CONTEXT: Final[dict[str, tuple[str, ...]]] = {
@@ -88,13 +92,13 @@ def _is_bounded(field: Field) -> bool:
 
 
 def _bounds(field: Field) -> Expectation:
+    """The greatest number that a field may hold is itself allowed: a double can't tell it from the bound above it."""
     least = field.least if field.above is None else field.above
     return between(
         field.name,
         -NUMBER_MAX if least is None else float(least),
-        NUMBER_MAX if field.below is None else float(field.below),
+        NUMBER_MAX if field.below is None else float(field.below - _SMALLEST),
         is_above=field.above is not None,
-        is_below=field.below is not None,
     )
 
 

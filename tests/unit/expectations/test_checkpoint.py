@@ -157,6 +157,18 @@ def test_what_is_odd_is_a_warning_and_what_would_lie_closes_the_gate(odd, suite,
     assert severities(odd, suite) == expected
 
 
+@pytest.mark.parametrize(("amount", "is_passed"), [("9999999999.99999999", True), ("10000000000.00001", False)])
+def test_the_greatest_number_of_the_contract_passes(tmp_path, calls, amount, is_passed):
+    """Intake takes it, the gate sees it as a double, and it would close the gate for ever: it stays a new event."""
+    stated = {"trades": ("quantity", "price", "fee"), "prices": ("price",), "cash_events": ("amount",)}
+    batches = [
+        Batch(stream, typed_event(stream).assign(**dict.fromkeys(fields, float(amount))), 1)
+        for stream, fields in stated.items()
+    ]
+
+    assert verified(tmp_path, batches).is_passed is is_passed
+
+
 def test_a_broken_law_is_told_with_its_place_and_one_not_asked_is_a_failure(odd):
     told = {finding.column: finding for finding in odd.findings if finding.suite == "law_breaks"}
 
