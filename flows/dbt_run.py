@@ -17,6 +17,7 @@ from flows.heap import collect_garbage_seldom, give_freed_blocks_back
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
 _NO_TESTS: Final = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+_TRACEBACK: Final = "Traceback (most recent call last):"
 Report = Callable[[float], None]
 """Takes how much of a build is done, in percent."""
 
@@ -84,6 +85,7 @@ def _call(settings: Settings, command: str, *options: str, **told: Any) -> Any: 
 
     Raises:
         BuildFailedError: dbt itself did not come to an end.
+        KeyboardInterrupt: somebody ended it, which says nothing of the books; dbt hands it back like a failure.
     """
     # Imported here: dbt takes seconds to import, and most commands don't need it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
@@ -95,6 +97,8 @@ def _call(settings: Settings, command: str, *options: str, **told: Any) -> Any: 
         command, *options, "--no-write-json",
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
     ])  # fmt: skip
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     if result.exception is not None:
         raise BuildFailedError((_first_sentence(str(result.exception)),)) from result.exception
     return result
@@ -152,5 +156,6 @@ def _failure(outcome: Any) -> str:  # noqa: ANN401 - dbt's own untyped result
 
 
 def _first_sentence(message: str) -> str:
+    """Of a Python model that raised dbt tells the whole traceback: its last line says what went wrong."""
     lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", message).splitlines() if line.strip()]
-    return " ".join(lines[:3])
+    return re.sub(r"^(\w+\.)+", "", lines[-1]) if _TRACEBACK in message else " ".join(lines[:3])

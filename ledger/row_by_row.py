@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -15,9 +15,24 @@ from ledger.schema import CARRIED, SCALE, SLICES, SPLIT
 
 Row = dict[str, Any]
 
+_REACH: Final = {
+    field.name: Decimal(10) ** (field.type.precision - SCALE) for field in SLICES if pa.types.is_decimal(field.type)
+}
+"""What no figure of a slice may reach, by the digits of its column."""
+
+
+class OutOfReachError(ArithmeticError):
+    """A figure of a slice has more digits than its column; the message names account, symbol and event."""
+
 
 def replay_row_by_row(rows: pa.Table) -> pa.Table:
-    """Fold every key of ``rows`` (schema ``ROWS``, key by key, carried slices first) into slices (``SLICES``)."""
+    """Fold every key of ``rows`` (schema ``ROWS``, key by key, carried slices first) into slices (``SLICES``).
+
+    Every key whose figures are too large for the compiled loop comes here as well.
+
+    Raises:
+        OutOfReachError: a figure is too large for its column.
+    """
     slices = [part for _, of_key in groupby(rows.to_pylist(), _key) for part in _replayed(list(of_key))]
     return pa.Table.from_pylist(slices, schema=SLICES)
 
@@ -31,7 +46,20 @@ def _replayed(rows: list[Row]) -> Iterator[Row]:
     carried = [_slice(row) for row in rows if row["kind"] == CARRIED]
     events = [_event(row) for row in rows if row["kind"] != CARRIED]
     for part in replay(events, carried, method):
-        yield _row(_key(rows[0]), method, part)
+        row = _row(_key(rows[0]), method, part)
+        _check_reach(row)
+        yield row
+
+
+def _check_reach(row: Row) -> None:
+    for name, reach in _REACH.items():
+        if row[name] is not None and abs(row[name]) >= reach:
+            event_id = row["closed_by_event_id"] or row["opened_by_event_id"]
+            raise OutOfReachError(
+                f"{name} {row[name]:f} of {row['symbol']} in account {row['account_id']}, since event {event_id}, is "
+                f"out of reach: the ledger holds less than {reach:,}. Correct that event, or what it builds on, with a "
+                "CANCEL or AMEND and refresh."
+            )
 
 
 def _scaled(amount: Decimal) -> int:
