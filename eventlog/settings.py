@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-GLOB_CHARACTERS = frozenset("*?[]{}'\"\n")
+_NOT_IN_A_HOME = frozenset("*?[]{}'\"#\n")
+_MEMORY = re.compile(r"(?=.*[1-9])\d+(?:\.\d+)? ?[KMGT]i?B", re.IGNORECASE)
 _OF_THE_LAKE = ("NAVLOG_LAKE_", "NAVLOG_S3_")
 _SERVER = re.compile(r"postgres:(?:(?!\w*password)[a-z_]+=[^\s'\"\\=]+ ?)+")
 _BUCKET = re.compile(r"s3://[a-z0-9.-]+(?:/[\w.=-]+)+")
@@ -139,17 +140,17 @@ def settings_from_environment() -> Settings:
     """Read where everything is; what is not stated is in the home.
 
     NAVLOG_HOME (default ``data`` in the working directory), NAVLOG_MEMORY_LIMIT (such as ``6GB``), NAVLOG_LAKE_CATALOG
-    (such as ``postgres:dbname=lake host=db.example``) and NAVLOG_LAKE_DATA (such as ``s3://bucket/prefix``).
+    (such as ``postgres:dbname=lake host=db.example``) and NAVLOG_LAKE_DATA (such as ``s3://bucket/prefix``). One that
+    is empty counts as not stated.
 
     Raises:
-        SettingsError: the path has a character that an engine would read as a pattern or a quote, or the lake is
-            somewhere where it can't be.
+        SettingsError: the path has a character that an engine would read as a pattern, a quote or a comment, the
+            memory is no size, or the lake is somewhere where it can't be.
     """
-    home = Path(os.environ.get("NAVLOG_HOME", "data")).absolute()
-    settings = settings_for(home)
+    settings = settings_for(Path(os.environ.get("NAVLOG_HOME") or "data"))
     return replace(
         settings,
-        memory_limit=os.environ.get("NAVLOG_MEMORY_LIMIT", settings.memory_limit),
+        memory_limit=_memory_limit() or settings.memory_limit,
         lake_server=_lake_server(),
         lake_bucket=_lake_bucket(),
     )
@@ -159,11 +160,11 @@ def settings_for(home: Path) -> Settings:
     """Settings of a given home.
 
     Raises:
-        SettingsError: the path has a character that an engine would read as a pattern or a quote.
+        SettingsError: the path has a character that an engine would read as a pattern, a quote or a comment.
     """
-    if GLOB_CHARACTERS & set(str(home)):
-        raise SettingsError(f"NAVLOG_HOME {home} contains one of * ? [ ] {{ }} or a quote; choose a plain path.")
     home = home.absolute()
+    if _NOT_IN_A_HOME & set(str(home)):
+        raise SettingsError(f"NAVLOG_HOME {home} contains one of * ? [ ] {{ }} # or a quote; choose a plain path.")
     return Settings(home=home, warehouse_folder=home / "warehouse")
 
 
@@ -239,6 +240,14 @@ def bucket_access() -> BucketAccess:
 def lake_environment() -> dict[str, str]:
     """What the processes that open the lake are told of it, keys among them, and no other."""
     return {name: value for name, value in os.environ.items() if name.startswith(_OF_THE_LAKE)}
+
+
+def _memory_limit() -> str | None:
+    """Checked here: DuckDB is told it in SQL."""
+    limit = os.environ.get("NAVLOG_MEMORY_LIMIT")
+    if limit and not _MEMORY.fullmatch(limit):
+        raise SettingsError(f"NAVLOG_MEMORY_LIMIT {limit!r} is not a size of memory; write it like 6GB or 1600MB.")
+    return limit or None
 
 
 def _lake_server() -> str | None:

@@ -1,6 +1,8 @@
-"""What the environment may say of the lake, and how little of it is shown."""
+"""What the environment may say of home, memory and lake, and how little of it is shown."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from eventlog.settings import (
     bucket_access,
     environment_of_services,
     lake_environment,
+    settings_for,
     settings_from_environment,
 )
 
@@ -24,6 +27,49 @@ def test_the_lake_is_in_the_home_unless_it_is_said_to_be_elsewhere(monkeypatch):
     settings = settings_from_environment()
 
     assert (settings.lake_server, settings.lake_bucket) == (SERVER, "s3://books/navlog")
+
+
+@pytest.mark.parametrize("character", list("*?[]{}#'\""))
+def test_a_home_that_an_engine_would_misread_is_refused(monkeypatch, tmp_path, character):
+    """A pattern, a quote, or the beginning of a comment: DuckDB and dbt are told paths in their own languages."""
+    monkeypatch.setenv("NAVLOG_HOME", str(tmp_path / f"a{character}b"))
+
+    with pytest.raises(SettingsError, match=r"NAVLOG_HOME .* choose a plain path"):
+        settings_from_environment()
+
+
+def test_a_home_below_such_a_folder_is_refused_too(monkeypatch, tmp_path):
+    (tmp_path / "c#").mkdir()
+    monkeypatch.chdir(tmp_path / "c#")
+
+    with pytest.raises(SettingsError, match="NAVLOG_HOME"):
+        settings_for(Path("data"))
+
+
+def test_what_is_empty_is_not_stated(monkeypatch, tmp_path):
+    """Given empty settings, as a compose file leaves them, then the home is data/, not the working directory."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("NAVLOG_HOME", "NAVLOG_MEMORY_LIMIT"):
+        monkeypatch.setenv(name, "")
+
+    settings = settings_from_environment()
+
+    assert (settings.home, settings.memory_limit) == (tmp_path / "data", "1600MB")
+
+
+@pytest.mark.parametrize("limit", ["6GB", "1.5 gb", "1600MB", "512MiB", "2TB"])
+def test_memory_is_a_size(monkeypatch, limit):
+    monkeypatch.setenv("NAVLOG_MEMORY_LIMIT", limit)
+
+    assert settings_from_environment().memory_limit == limit
+
+
+@pytest.mark.parametrize("limit", ["abc", "0", "0GB", "0.0GB", "6", "-1GB", " ", "80%", "1GB'; select 1; --", "1GB\n"])
+def test_memory_of_no_size_is_refused(monkeypatch, limit):
+    monkeypatch.setenv("NAVLOG_MEMORY_LIMIT", limit)
+
+    with pytest.raises(SettingsError, match=r"NAVLOG_MEMORY_LIMIT .* like 6GB"):
+        settings_from_environment()
 
 
 @pytest.mark.parametrize(
