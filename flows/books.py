@@ -11,12 +11,13 @@ import pyarrow as pa
 from eventlog.landing import Landing
 from eventlog.quarantine import Refused, refused
 from eventlog.settings import Settings
-from flows import lake, moments
+from flows import moments
 from flows.builds import reading_books
 from flows.gate import Gate, last_gate
 from flows.lake import Publication
 from flows.lots import add_lots_by_method
 from flows.moments import Moment
+from flows.published_log import publication_of_this_log
 
 _ACCOUNTS = """
     select
@@ -91,9 +92,13 @@ def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.T
 
 
 def state_of(settings: Settings) -> State:
-    """Read the log and the lake of a home."""
+    """Read the log and the lake of a home.
+
+    Raises:
+        LandingError: the chain of the log is broken, or its published end is gone or another one.
+    """
+    publication = publication_of_this_log(settings)
     commits = Landing(settings.landing).commits()
-    publication = lake.last_publication(settings)
     return State(
         last_seq=len(commits),
         recorded_at=commits[-1].accepted_at if commits else None,

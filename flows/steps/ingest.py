@@ -18,13 +18,19 @@ from eventlog.events import STREAMS
 from eventlog.intake import Receipt, ingest_files
 from eventlog.reading import identity_of
 from eventlog.settings import Settings
+from flows.published_log import refuse_another_log
 
 UNFINISHED = (".part", ".tmp")
 """Endings under which a sender may still be writing; names that begin with a dot are left alone too."""
 
 
 def ingest(settings: Settings, stream: str, files: Iterable[Path], clock: Clock) -> list[Receipt]:
-    """Bring files of one stream into the log, one commit each."""
+    """Bring files of one stream into the log, one commit each.
+
+    Raises:
+        LandingError: the chain of the log is broken, or its published end is gone or another one.
+    """
+    refuse_another_log(settings)
     return list(ingest_files(settings, stream, files, clock))
 
 
@@ -34,7 +40,11 @@ def take_inbox(settings: Settings, clock: Clock) -> list[Receipt]:
     A file that changed while it was read stays where it is, and so does one of a run that died before the move: the
     next run finds it again, and what the log already holds of it is a duplicate. One that can't be taken stays too,
     with a receipt that says why, and is no obstacle to the others.
+
+    Raises:
+        LandingError: the chain of the log is broken, or its published end is gone or another one.
     """
+    refuse_another_log(settings)
     receipts: list[Receipt] = []
     try:
         with _one_taker(settings):
@@ -66,7 +76,7 @@ def _is_finished(file: Path) -> bool:
 def _take_file(settings: Settings, stream: str, file: Path, clock: Clock) -> Receipt:
     taken = _folder_of_taken(settings, stream)
     before = identity_of(file.stat())
-    (receipt,) = ingest(settings, stream, [file], clock)
+    (receipt,) = ingest_files(settings, stream, [file], clock)
     try:
         if receipt.received and identity_of(file.stat()) == before:
             _move_to_taken(taken, file)

@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 import pyarrow as pa
 
 from eventlog.clock import Clock
-from eventlog.intake import Receipt
+from eventlog.intake import Receipt, ingest_files
 from eventlog.landing import Landing, write_durably
 from eventlog.settings import Settings
-from flows.steps.ingest import ingest
+from flows.published_log import refuse_another_log
 from generators.simulation import Scenario, business_days, simulate
 
 _LONGEST_HOLIDAY = timedelta(days=10)
@@ -31,7 +31,9 @@ def simulate_days(settings: Settings, scenario: Scenario, day_count: int, clock:
 
     Raises:
         NothingToSimulateError: the next business day is still to come.
+        LandingError: the chain of the log is broken, or its published end is gone or another one.
     """
+    refuse_another_log(settings)
     last = last_price_day(settings)
     first_day = scenario.first_day if last is None else last + timedelta(days=1)
     reach = first_day + timedelta(days=2 * day_count) + _LONGEST_HOLIDAY
@@ -43,13 +45,13 @@ def simulate_days(settings: Settings, scenario: Scenario, day_count: int, clock:
 
 def append_events(settings: Settings, tables: dict[str, pa.Table], name: str, clock: Clock) -> list[Receipt]:
     """Write each table as a Parquet file of its own and take it into the log like any file from outside."""
-    receipts = []
+    receipts: list[Receipt] = []
     for stream, table in tables.items():
         if table.num_rows:
             file = settings.home / "simulated" / f"{stream}-{name}.parquet"
             file.unlink(missing_ok=True)
             write_durably(file, table)
-            receipts += ingest(settings, stream, [file], clock)
+            receipts += ingest_files(settings, stream, [file], clock)
             file.unlink()
     return receipts
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from eventlog.landing import Landing, LandingError
+from eventlog.landing import Landing
 from eventlog.settings import Settings
-from flows import lake, warehouse
+from flows import warehouse
 from flows.dbt_run import Build
+from flows.published_log import publication_of_this_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,10 @@ def find_pending(settings: Settings) -> Pending:
     Raises:
         LandingError: the chain of the log is broken, or the lake was published from another log than this one.
     """
-    landing = Landing(settings.landing)
-    last_seq = len(landing.commits())  # reads the chain, so a changed entry is noticed before anything is built
-    published = lake.last_publication(settings)
+    published = publication_of_this_log(settings)
+    last_seq = Landing(settings.landing).last_seq()
     if published is None:
         return Pending(0, last_seq)
-    if published.published_seq > last_seq or landing.entry_sha256(published.published_seq) != published.entry_sha256:
-        raise LandingError(
-            f"Commit {published.published_seq} is not the one that was published. Restore {settings.landing} from a "
-            f"backup, or, if this log is meant to be another one, remove the lake and refresh: "
-            f"{lake.whereabouts(settings)}."
-        )
     is_continued = warehouse.models_sha256() == published.models_sha256
     return Pending(published.published_seq if is_continued else 0, last_seq)
 

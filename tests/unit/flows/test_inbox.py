@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import shutil
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
 from eventlog.clock import system_clock
+from eventlog.intake import Receipt
 from eventlog.settings import Settings, settings_for
 from flows.steps import ingest as step
 from flows.steps.ingest import take_inbox
@@ -46,17 +47,17 @@ def test_finished_file_is_taken_once(home: Settings) -> None:
 def test_file_that_grows_while_it_is_read_is_read_again(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a sender who is still writing, when the file is taken, then the rest of it comes with the next run."""
     file = dropped(home, "slow.csv", "d1,A,DEPOSIT,5,2024-01-03")
-    real = step.ingest
+    real = step.ingest_files
 
-    def ingest_and_go_on_writing(*arguments: object) -> object:
-        receipts = real(*arguments)
+    def ingest_and_go_on_writing(*arguments: Any) -> list[Receipt]:
+        receipts = list(real(*arguments))
         with file.open("a") as sender:
             sender.write("d2,A,DEPOSIT,6,2024-01-03\n")
         return receipts
 
-    monkeypatch.setattr(step, "ingest", ingest_and_go_on_writing)
+    monkeypatch.setattr(step, "ingest_files", ingest_and_go_on_writing)
     (first,) = take_inbox(home, system_clock)
-    monkeypatch.setattr(step, "ingest", real)
+    monkeypatch.setattr(step, "ingest_files", real)
     (second,) = take_inbox(home, system_clock)
 
     assert (first.accepted, second.accepted, second.duplicate) == (1, 1, 1)
