@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from eventlog.events import EventType
 
 SEQ_DIGITS: Final = 20
 NO_ENTRY_SHA256: Final = "0" * 64
+_ENTRY_NAME: Final = re.compile(rf"[0-9]{{{SEQ_DIGITS}}}\.json")
 
 
 class LandingError(RuntimeError):
@@ -120,7 +122,7 @@ class Landing:
         with (self.root / "_lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for abandoned in self.staging.iterdir():
-                abandoned.unlink()
+                _remove(abandoned)
             yield
 
     def last_seq(self) -> int:
@@ -131,18 +133,28 @@ class Landing:
         """Entries above ``after_seq`` in order, their chain checked. Entries never change, so each is read once.
 
         Raises:
-            LandingError: an entry is missing or was changed.
+            LandingError: an entry is missing, was changed, or can't be read.
         """
         for seq in sorted(seq for seq in self._seqs() if seq > len(self._read)):
             if seq != len(self._read) + 1:
                 raise LandingError(f"Commit {len(self._read) + 1} is missing from {self.log}: restore it.")
             text = self._entry(seq).read_bytes()
-            commit = Commit(**json.loads(text))
+            commit = self._commit_in(seq, text)
             if commit.previous_sha256 != self._read_sha256:
                 raise LandingError(f"Commit {seq - 1} in {self.log} was changed after it was written: restore it.")
             self._read_sha256 = _sha256(text)
             self._read.append(commit)
         return self._read[after_seq:]
+
+    def _commit_in(self, seq: int, text: bytes) -> Commit:
+        """An entry is complete before it has its name: one that can't be read was damaged afterwards."""
+        try:
+            return Commit(**json.loads(text))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise LandingError(
+                f"Commit {seq} in {self.log} can't be read: {self._entry(seq).name} is cut off or was changed. "
+                f"Restore commit {seq} from a backup."
+            ) from error
 
     def entry_sha256(self, seq: int) -> str:
         """Hash of one entry, the name of the whole log up to it.
@@ -234,7 +246,9 @@ class Landing:
         return self.log / f"{seq:0{SEQ_DIGITS}d}.json"
 
     def _seqs(self) -> Iterator[int]:
-        return (int(entry.stem) for entry in self.log.glob("*.json")) if self.log.is_dir() else iter(())
+        """Only names of entries count; a copy that somebody has made beside them is none."""
+        names = (entry.name for entry in self.log.iterdir()) if self.log.is_dir() else iter(())
+        return (int(name.removesuffix(".json")) for name in names if _ENTRY_NAME.fullmatch(name))
 
 
 def write_durably(file: Path, rows: pa.Table) -> None:
@@ -275,6 +289,13 @@ def _sha256(content: bytes) -> str:
 def _bound(rows: pa.Table, column: str, which: str) -> str | None:
     bound: Any = pc.min_max(rows[column]).as_py()[which]
     return bound.isoformat(timespec="microseconds") if isinstance(bound, datetime) else bound
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _make_folder(folder: Path) -> None:

@@ -60,7 +60,8 @@ def take_delivery(file: Path, folder: Path, name: str) -> Delivery:
         copy.unlink()
         sentence = f"{file} changed while it was read, so nothing of it was taken. Send it again when it is complete."
         raise UnreadableFileError("CHANGED_FILE", sentence)
-    return Delivery(source=os.fspath(file), copy=copy)
+    # A name in another encoding than UTF-8 is told with its bytes: no text could hold it.
+    return Delivery(source=os.fsencode(file).decode("utf-8", "backslashreplace"), copy=copy)
 
 
 def identity_of(status: os.stat_result) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from eventlog.landing import Landing
@@ -82,13 +83,25 @@ def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.T
     Raises:
         NothingPublishedError: no run has published yet.
         NoSuchMomentError: the log can't be folded up to the moment.
-        duckdb.Error: the SQL is wrong, or would write.
+        duckdb.Error: the SQL is wrong, asks nothing, or would write.
     """
+    _refuse_no_question(sql)
     with reading_books(settings, moment or moments.now(settings)) as database:
         if slices is not None:
             add_lots_by_method(database, slices)
         cursor = database.execute(sql)
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
+
+
+def _refuse_no_question(sql: str) -> None:
+    if not sql.strip(" \t\r\n;"):
+        raise duckdb.ParserException(
+            "There is no question. Ask something like: select * from main_dimensions.dim_account"
+        )
+    try:
+        sql.encode()
+    except UnicodeEncodeError as error:
+        raise duckdb.ParserException("The question is not valid UTF-8. Write it in a terminal that is.") from error
 
 
 def state_of(settings: Settings) -> State:

@@ -106,11 +106,11 @@ def moment_of(asked: str) -> datetime:
         if len(asked) == len("2026-01-31"):
             return datetime.combine(date.fromisoformat(asked), time.max)
         read = datetime.fromisoformat(asked)
-    except ValueError as error:
+        return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
+    except (ValueError, OverflowError) as error:
         raise NoSuchMomentError(
             f"{asked} is no time. Write a day like 2026-01-31 (its end), or a time like 2026-01-31T22:00:00 in UTC."
         ) from error
-    return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
 
 
 def _recorded_until(commits: list[Commit], moment: datetime) -> list[Commit]:

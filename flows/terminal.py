@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,8 @@ EXIT_BUSY = 75
 
 WIDTH_WITHOUT_TERMINAL = 120
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+_is_terminal = sys.stdout is not None and sys.stdout.isatty()  # none if the caller has closed it
+console = Console(highlight=False, width=None if _is_terminal else WIDTH_WITHOUT_TERMINAL)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -36,6 +38,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 _REFUSALS = (
     SettingsError, UnknownStreamError, RecordedTimeError, NothingPublishedError, LandingError, NoSuchMomentError,
 )  # fmt: skip
+
+
+_WHAT_TO_DO = {
+    errno.ENOSPC: "Make room on the disk and run it again: what was accepted is safe.",
+    errno.EDQUOT: "Make room on the disk and run it again: what was accepted is safe.",
+    errno.EACCES: "Let this user write there.",
+    errno.EPERM: "Let this user write there.",
+    errno.EROFS: "Make the disk writable, or set NAVLOG_HOME to another one.",
+    errno.ENOTDIR: "A file is in the place of a folder: check NAVLOG_HOME.",
+    errno.EEXIST: "A file is in the place of a folder: check NAVLOG_HOME.",
+}
+_LOOK_THERE = "Check the path and the disk, and run it again."
 
 
 def command() -> str:
@@ -66,6 +80,15 @@ def sentences() -> Iterator[None]:
         stop(str(refusal), EXIT_BAD_INPUT)
     except duckdb.Error as error:
         stop(f"DuckDB could not read or write: {str(error).splitlines()[0]}", EXIT_FAILED)
+    except OSError as error:
+        stop(_told(error), EXIT_FAILED)
+
+
+def _told(error: OSError) -> str:
+    where = "" if error.filename is None else f" {error.filename}"
+    return (
+        f"Could not read or write{where}: {error.strerror or error}. {_WHAT_TO_DO.get(error.errno or 0, _LOOK_THERE)}"
+    )
 
 
 def stop(sentence: str, code: int) -> NoReturn:

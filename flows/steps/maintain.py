@@ -23,6 +23,9 @@ from flows.lock import one_writer
 READERS_MAY_TAKE: Final = timedelta(days=1)
 """Longer than any read: a state that was replaced, or a file that no state names, is left alone for so long."""
 
+_KEEP_DAYS_MOST: Final = 36_500
+"""A century: no state is older, and the calendar reaches back so far."""
+
 _SMALL_TABLE_BYTES: Final = 8_000_000
 _FILES_WITH_DELETED_ROWS_MOST: Final = 8
 _DELETED_SHARE_MOST: Final = 0.5
@@ -58,7 +61,7 @@ def maintain(settings: Settings, now: datetime, keep_days: int) -> Maintained:
         NothingPublishedError: there is no lake yet.
     """
     unread_since = now - READERS_MAY_TAKE
-    forget_before = min(now - timedelta(days=keep_days), unread_since)
+    forget_before = min(now - timedelta(days=min(keep_days, _KEEP_DAYS_MOST)), unread_since)
     with one_writer(settings):
         states_before = len(lake.snapshots(settings))
         if not states_before:

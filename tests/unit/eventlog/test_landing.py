@@ -64,6 +64,36 @@ def test_a_missing_entry_is_noticed(three_commits: Desk, seq):
         Landing(three_commits.home.landing).commits()
 
 
+@pytest.mark.parametrize("content", ["", '{"seq": 2, "prev', "[]", "{}"])
+def test_an_entry_that_cannot_be_read_is_named(three_commits: Desk, content):
+    """Cut off, empty or something else: the sentence says which commit to restore."""
+    entry(three_commits, 2).write_text(content)
+
+    with pytest.raises(LandingError, match=r"Commit 2 .*can't be read.*Restore commit 2 from a backup"):
+        Landing(three_commits.home.landing).commits()
+
+
+@pytest.mark.parametrize(
+    "name", [f"{2:020} (copy).json", f"._{2:020}.json", "notes.json", f"{4:020}.json.bak", f"{4:019}.json"]
+)
+def test_what_is_no_entry_is_not_read(three_commits: Desk, name):
+    """A file manager's copy or shadow beside the entries changes nothing."""
+    (three_commits.home.landing / "_log" / name).write_text("{}")
+
+    receipt = three_commits.take("prices", HEADER + "p-4,2024-06-03,KO,60\n")
+
+    assert (1, 4) == (receipt.accepted, receipt.seq)
+
+
+def test_a_folder_in_staging_is_swept_away(three_commits: Desk):
+    stray = three_commits.home.landing / "_staging" / "stray"
+    stray.mkdir()
+    (stray / "file").touch()
+
+    assert 1 == three_commits.take("prices", HEADER + "p-4,2024-06-03,KO,60\n").accepted
+    assert not stray.exists()
+
+
 def test_nothing_is_taken_into_a_broken_log(three_commits: Desk):
     """A damaged log is restored first; what is sent meanwhile isn't lost, it isn't accepted."""
     entry(three_commits, 2).unlink()

@@ -171,6 +171,15 @@ def test_a_file_is_read_by_its_name_and_not_by_a_pattern(desk: Desk, name):
     assert ["p-1"] == desk.column("prices", "event_id")
 
 
+@pytest.mark.parametrize("content", [PRICES, PRICES.replace("60", "x"), "nonsense"])
+def test_a_name_that_is_not_utf8_is_told_with_its_bytes(desk: Desk, content):
+    """Given Zürich.csv as Latin-1 writes it, no text can hold the name, whether the file is accepted or refused."""
+    receipt = desk.take("prices", content, os.fsdecode(b"Z\xfcrich.csv"))
+
+    assert receipt.seq == 1
+    assert receipt.source.endswith(r"Z\xfcrich.csv")
+
+
 @pytest.mark.parametrize(
     "poison",
     [

@@ -87,6 +87,14 @@ def test_files_that_maintenance_has_replaced_go_though_no_run_publishes_again(se
     assert held(settings) == [(58, 590)]
 
 
+def test_states_may_be_kept_for_longer_than_the_calendar(settings):
+    publish(settings, 1)
+
+    done = maintain(settings, system_clock(), keep_days=9_999_999)
+
+    assert (done.states_before, done.states_after) == (1, 1)
+
+
 def test_a_long_log_of_a_service_keeps_its_last_lines_and_goes_on(settings, monkeypatch):
     """Given a service that writes and its log of a thousand lines, then a few are left and it writes behind them."""
     monkeypatch.setattr("flows.steps.maintain._LOG_BYTES_MOST", 1_000)

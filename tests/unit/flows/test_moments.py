@@ -58,6 +58,7 @@ def test_a_known_time_is_the_last_commit_recorded_until_then(home: Settings, ask
         ("4", "There is no commit 4: the log ends with commit 3"),
         ("yesterday", "yesterday is no time"),
         ("2024-02-30", "2024-02-30 is no time"),
+        ("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59-14:00 is no time"),
     ],
 )
 def test_what_was_never_known_is_one_sentence(home: Settings, asked: str, sentence: str) -> None:
