@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from eventlog.events import ALIASES, ENVELOPE, SCHEMA_VERSION, SOURCE_ENVELOPE, TEXT_LENGTH_MAX, EventType, Field, Kind
+from eventlog.events import (
+    ALIASES,
+    ENVELOPE,
+    SCALE,
+    SCHEMA_VERSION,
+    SOURCE_ENVELOPE,
+    TEXT_LENGTH_MAX,
+    EventType,
+    Field,
+    Kind,
+)
 
 REASONS: Final = {
     "MISSING_VALUE": "a required field is empty",
@@ -43,8 +53,9 @@ _OFFSET: Final = r"(?:Z|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
 """Numbers only, up to the 14 hours that there are: the names of zones are not unique, and change their meaning."""
 _ISO_TIME: Final = f"{_WALL_TIME}{_OFFSET}?"
 _EPOCH_MS: Final = r"-?\d{11,14}"
-_DECIMAL: Final = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-_NINTH_DECIMAL: Final = r"^[^eE]*\.\d{8}\d*[1-9]\d*$"
+_DIGITS_OF_A_DATE: Final = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d"
+"""202401021030 is a minute of 2024 or a millisecond of 1976: nobody can tell which was meant."""
+_DECIMAL: Final = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 _FORMS: Final = {
     Kind.NUMBER: _DECIMAL,
     Kind.AMOUNT: _DECIMAL,
@@ -117,6 +128,7 @@ def _moment(raw: str, date_only_offsets_us: tuple[tuple[str, int], ...]) -> str:
     offsets = " ".join(f"when {condition} then {offset}" for condition, offset in date_only_offsets_us)
     place_in_the_day = f"to_microseconds(case {offsets} else 0 end)" if offsets else "to_microseconds(0)"
     return f"""case
+        when regexp_full_match({raw}, '{_DIGITS_OF_A_DATE}') then null
         when regexp_full_match({raw}, '{_EPOCH_MS}') then make_timestamp_ms(try_cast({raw} as bigint))
         when regexp_full_match({raw}, '{_DATE_ONLY}') then try_cast({raw} as timestamp) + {place_in_the_day}
         when regexp_full_match({raw}, '{_ISO_TIME}')
@@ -196,8 +208,19 @@ def _number_breaches(field: Field) -> Iterator[tuple[str, str, str]]:
     yield (f"isnan(try_cast({raw} as double)) or isinf(try_cast({raw} as double))", "NOT_A_NUMBER", name)
     yield (f"not regexp_full_match({raw}, '{_FORMS[field.kind]}')", "WRONG_TYPE", name)
     yield (f"{raw} is not null and {name} is null", "OUT_OF_BOUNDS", name)
-    yield (f"regexp_matches({raw}, '{_NINTH_DECIMAL}')", "TOO_PRECISE", name)
-    yield (f"try_cast({raw} as decimal(38, 18)) <> {name}", "TOO_PRECISE", name)
+    yield (f"{_places(raw)} > {SCALE}", "TOO_PRECISE", name)
+
+
+def _places(raw: str) -> str:
+    """How many decimals a number has as it is written, without zeros at its end; NULL for zero.
+
+    Counted and not computed: the cast to the field's own type has rounded already.
+    """
+    digits = f"replace(regexp_extract({raw}, '^[+-]?([0-9.]+)', 1), '.', '')"
+    zeros = f"length({digits}) - length(rtrim({digits}, '0'))"
+    decimals = f"length(regexp_extract({raw}, '\\.([0-9]*)', 1))"
+    exponent = f"coalesce(try_cast(regexp_extract({raw}, '[eE](.+)$', 1) as integer), 0)"
+    return f"case when trim({digits}, '0') <> '' then {decimals} - {exponent} - ({zeros}) end"
 
 
 def _bounds(field: Field) -> Iterator[str]:

@@ -55,7 +55,7 @@ LOG: Final = (
     Mutant("an exclusive bound is inclusive", "eventlog/checks.py", 'yield f"{field.name} <= {field.above:f}"',
            'yield f"{field.name} < {field.above:f}"', INTAKE),
     Mutant("more decimals than the log holds are cut off", "eventlog/checks.py",
-           "<> {name}\", \"TOO_PRECISE\"", "< 0\", \"TOO_PRECISE\"", INTAKE),
+           "> {SCALE}\", \"TOO_PRECISE\"", "> 2 * {SCALE}\", \"TOO_PRECISE\"", INTAKE),
     Mutant("an epoch in milliseconds is read as seconds", "eventlog/checks.py", "make_timestamp_ms(", "to_timestamp(",
            INTAKE),
     Mutant("a sale on a date alone comes before a purchase", "eventlog/events.py",

@@ -123,6 +123,8 @@ def test_every_format_says_the_same(desk: Desk, name, content):
         ("timestamp_ms", "1717407000123", datetime(2024, 6, 3, 9, 30, 0, 123000)),
         ("timestamp", "1717407000123", datetime(2024, 6, 3, 9, 30, 0, 123000)),
         ("occurred_at", "-86400000000", datetime(1967, 4, 7)),
+        ("occurred_at", "946684800000", datetime(2000, 1, 1)),
+        ("occurred_at", "202499999999", datetime(1976, 6, 1, 17, 59, 59, 999000)),
         ("occurred_at", "2024-02-29T23:59:59.999999", datetime(2024, 2, 29, 23, 59, 59, 999999)),
     ],
 )
@@ -246,7 +248,22 @@ def test_the_alias_of_the_version_is_known(desk: Desk):
     assert [1] == desk.column("trades", "schema_version")
 
 
-@pytest.mark.parametrize("number", ["0.1", "0.12345678", "1e-8", "123456789.12345678", "9999999999", "1E+3", "007.50"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0.1",
+        "0.12345678",
+        "1e-8",
+        "123456789.12345678",
+        "9999999999",
+        "1E+3",
+        "007.50",
+        "10e-9",
+        "1.230000000000",
+        "1230000000e-15",
+        ".5",
+    ],
+)
 def test_decimals_stay_what_they_are(desk: Desk, number):
     """A tenth is a tenth; exponents and zeros in front are only ways of writing."""
     desk.take("prices", json.dumps({"occurred_at": "2024-06-03", "symbol": "KO", "price": number}), "p.jsonl")
