@@ -19,7 +19,8 @@ FIRST_DAY = date(2024, 1, 1)
 NO_SUMS = {name.name: 0.0 for name in (*fields(Sums), *fields(PairSums))} | dict.fromkeys(
     (
         "benchmark_up_count", "benchmark_down_count", "pair_total", "up_loss_count", "down_loss_count",
-        "small_cubes", "small_fourths", "risk_free_total", "risk_free_pair_total", "cumulative_return", "max_drawdown", "current_drawdown",
+        "small_cubes", "small_fourths", "risk_free_total", "risk_free_pair_total",
+        "cumulative_return", "max_drawdown", "current_drawdown",
     ),
     0.0,
 )  # fmt: skip
