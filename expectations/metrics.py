@@ -8,7 +8,6 @@ from typing import Final
 import pandas as pd
 
 from expectations.rules import (
-    NUMBER_MAX,
     WARNING,
     Suite,
     between,
@@ -20,9 +19,12 @@ from expectations.rules import (
     not_negative,
     one_of,
     unique,
+    without_infinity,
 )
 
 ACCOUNT_KEY: Final = ("account_id", "value_date")
+ALL_LOST_PCT: Final = -100
+"""No chained return and no drawdown is below it (docs/decisions/0029)."""
 VOLATILITY_WINDOW: Final = 30
 """Defined returns before the first volatility (docs: rolling 30, NULL before the 30th)."""
 WINDOW_DAYS: Final = 252
@@ -48,7 +50,7 @@ def daily_returns() -> Suite:
 
 
 def cumulative_returns() -> Suite:
-    """The chain goes on over meaningless days, so it is never NULL."""
+    """The chain goes on over meaningless days; NULL alone where growth is beyond a double (docs/decisions/0029)."""
     returns = ("cumulative_return_pct", "cumulative_return_flows_start_pct", "cumulative_return_flows_end_pct")
     return Suite(
         "cumulative_returns",
@@ -56,10 +58,15 @@ def cumulative_returns() -> Suite:
         (
             columns_present((*ACCOUNT_KEY, *returns)),
             unique(*ACCOUNT_KEY),
-            *given(*ACCOUNT_KEY, *returns),
-            *finite(*returns),
-            between("cumulative_return_pct", -100, 10_000, severity=WARNING),
+            *given(*ACCOUNT_KEY),
+            holds("returns_are_finite", "every return is a number, or missing where it is beyond one"),
+            holds("nothing_more_is_lost", "no return is below -100 %"),
+            between("cumulative_return_pct", ALL_LOST_PCT, 10_000, severity=WARNING),
         ),
+        {
+            "returns_are_finite": without_infinity(returns),
+            "nothing_more_is_lost": lambda rows: ~(rows[list(returns)] < ALL_LOST_PCT).any(axis="columns"),
+        },
     )
 
 
@@ -73,11 +80,10 @@ def drawdown() -> Suite:
             columns_present((*ACCOUNT_KEY, *depths, "peak_date", "trough_date", "recovery_date")),
             unique(*ACCOUNT_KEY),
             *given(*ACCOUNT_KEY, *depths),
-            *(between(depth, -NUMBER_MAX, 0) for depth in depths),
+            *(between(depth, ALL_LOST_PCT, 0) for depth in depths),
             not_before("drawdown_pct", "max_drawdown_pct"),
             not_before("trough_date", "peak_date"),
             not_before("recovery_date", "trough_date"),
-            between("max_drawdown_pct", -100, 0, severity=WARNING),
         ),
     )
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from expectations.rules import (
     WARNING,
-    Derivation,
     Suite,
     agrees,
     between,
@@ -22,6 +20,7 @@ from expectations.rules import (
     not_negative,
     one_of,
     unique,
+    without_infinity,
 )
 
 RISK_KEY: Final = ("account_id", "value_date", "risk_window")
@@ -64,7 +63,7 @@ def risk_daily() -> Suite:
             holds("reasons_are_given", "reasons are stated if and only if a figure is missing"),
             between("annualized_volatility_pct", 0, 200, severity=WARNING),
         ),
-        {"figures_are_finite": _finite(RISK_FIGURES), "reasons_are_given": _reasons_are_given},
+        {"figures_are_finite": without_infinity(RISK_FIGURES), "reasons_are_given": _reasons_are_given},
     )
 
 
@@ -85,7 +84,7 @@ def value_at_risk_daily() -> Suite:
             between("var_99_pct", -1, 50, severity=WARNING),
         ),
         {
-            "figures_are_finite": _finite(TAIL_FIGURES),
+            "figures_are_finite": without_infinity(TAIL_FIGURES),
             "reason_is_given": lambda rows: (
                 rows[list(TAIL_FIGURES)].isna().any(axis="columns") == rows["reason"].notna()
             ),
@@ -148,21 +147,11 @@ def period_returns() -> Suite:
             holds("reason_is_given", "the reason is stated if and only if the return is missing"),
         ),
         {
-            "figures_are_finite": _finite(returns),
+            "figures_are_finite": without_infinity(returns),
             "bridge_foots": _bridge_foots,
             "reason_is_given": lambda rows: rows["return_pct"].isna() == rows["return_reason"].notna(),
         },
     )
-
-
-def _finite(columns: Sequence[str]) -> Derivation:
-    """Whether no figure of a row is an infinity."""
-
-    def derived(rows: pd.DataFrame) -> pd.Series:
-        figures = rows[list(columns)].to_numpy(dtype=np.float64)
-        return pd.Series(~np.isinf(figures).any(axis=1), index=rows.index)
-
-    return derived
 
 
 def _reasons_are_given(rows: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import great_expectations.expectations as gxe
+import numpy as np
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
@@ -121,6 +122,16 @@ def _shown(bound: float) -> str:
 def finite(*columns: str) -> list[Expectation]:
     """Where there is a value, it is a number that money can have, not an infinity."""
     return _all_between(columns)
+
+
+def without_infinity(columns: Sequence[str]) -> Derivation:
+    """Whether no figure of a row is an infinity: for figures that may be greater than money, or missing."""
+
+    def derived(rows: pd.DataFrame) -> pd.Series:
+        figures = rows[list(columns)].to_numpy(dtype=np.float64)
+        return pd.Series(~np.isinf(figures).any(axis=1), index=rows.index)
+
+    return derived
 
 
 def not_negative(*columns: str) -> list[Expectation]:

@@ -16,12 +16,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from eventlog.clock import system_clock
 from eventlog.settings import Settings, settings_for
 from flows import warehouse
 from flows.contract import public_tables
 from flows.hashes import Content, content_of
+from flows.pipeline import refresh_books
 from flows.steps.replay import replay_beside
-from tests.e2e.small_ledgers import built, happened, told
+from tests.e2e.small_ledgers import happened, told
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -72,7 +74,7 @@ def trades() -> list[str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """The history, built; then a deposit after the last close and two prices of MODEL, built on top of it."""
+    """The history, published; then a deposit after the last close and two prices of MODEL, published on top of it."""
     settings = settings_for(tmp_path_factory.mktemp("awkward") / "data")
     settings.home.mkdir()
     with pytest.MonkeyPatch.context() as environment:
@@ -87,14 +89,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         happened(settings, "trades", lines(
             "event_id,account_id,symbol,side,quantity,price,currency,occurred_at", trades()
         ))  # fmt: skip
-        built(settings)
+        refresh_books(settings, system_clock)
         happened(settings, "cash_events", lines(
             "event_id,account_id,type,amount,occurred_at", [f"p1,LATECOMER,DEPOSIT,500,{AFTER_THE_LAST_CLOSE}"]
         ))  # fmt: skip
         happened(settings, "prices", lines(
             "event_id,symbol,price,occurred_at", [f"m1,MODEL,10,{DAYS[50]}", f"m2,MODEL,11,{DAYS[51]}"]
         ))  # fmt: skip
-        built(settings)
+        refresh_books(settings, system_clock)
         yield settings
 
 
