@@ -46,6 +46,10 @@ def render_events_page() -> str:
         "without an offset (`Z`, `+01:00`) they are UTC, and names of zones are refused. A date alone has its place",
         "in the day: corporate actions, cash in, buys, sales, cash out, closes.",
         "",
+        "CSV has commas and double quotes; its first line that is neither blank nor begins with # names the columns,",
+        "and rows are counted from there without blank lines. JSON Lines have one object a line, with each key once;",
+        "the row is the line. Text is UTF-8.",
+        "",
         "Other names for the same column: "
         + ", ".join(f"`{alias}` for `{name}`" for alias, name in ALIASES.items())
         + ".",

@@ -17,9 +17,11 @@ import pyarrow as pa
 
 from eventlog import checks
 from eventlog.clock import Clock, StatedTime
+from eventlog.delivery import Delivery, UnreadableFileError, take_delivery
 from eventlog.events import STREAMS, EventType
 from eventlog.landing import Arrival, Commit, Landing, copy_durably, file_sha256, write_durably
-from eventlog.reading import RAW, REFUSED, Delivery, UnreadableFileError, read_raw, take_delivery
+from eventlog.raw_rows import RAW, REFUSED
+from eventlog.reading import read_raw
 from eventlog.settings import Settings
 
 

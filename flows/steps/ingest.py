@@ -14,9 +14,9 @@ from pathlib import Path
 import duckdb
 
 from eventlog.clock import Clock
+from eventlog.delivery import identity_of
 from eventlog.events import STREAMS
 from eventlog.intake import Receipt, ingest_files
-from eventlog.reading import identity_of
 from eventlog.settings import Settings
 from flows.published_log import refuse_another_log
 

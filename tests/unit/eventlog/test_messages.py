@@ -1,0 +1,85 @@
+"""What a refusal says: the line, what is wrong there, and what to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.eventlog.conftest import Desk
+
+HEADER = "event_id,occurred_at,symbol,price\n"
+EVENT = {"event_id": "p-1", "occurred_at": "2024-06-03", "symbol": "KO", "price": 60}
+LINE = json.dumps(EVENT)
+
+
+def rows(*names: str) -> str:
+    """Good rows of these ids."""
+    return "".join(f"{name},2024-06-03,KO,60\n" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "said"),
+    [
+        ("p.jsonl", f"[{LINE}, {LINE}]", "UNREADABLE_FILE", "line 1: not a JSON object. Write each event"),
+        ("p.json", json.dumps(EVENT, indent=1), "UNREADABLE_FILE", "line 1: Expecting property name"),
+        ("p.jsonl", LINE.encode("utf-16"), "UNREADABLE_FILE", "in UTF-8"),
+        ("p.jsonl", "\n  \n", "EMPTY_FILE", "only blank lines"),
+        ("p.csv", "\n\n\n", "EMPTY_FILE", "only blank lines"),
+        ("p.csv", (HEADER + rows("p-1")).encode("utf-16"), "UNREADABLE_FILE", "Save it as CSV in UTF-8"),
+        ("p.csv", (HEADER + rows("p-1")).replace(",", ";"), "UNREADABLE_FILE", "commas"),
+        ("p.csv", HEADER + rows("p-1") + rows("p-2").replace("\n", "\r\n"), "UNREADABLE_FILE", "end in the same way"),
+        ("p.csv", "event_id,occurred_at,symbol,price,Price\n" + "p-1,2024-06-03,KO,60,61\n", "UNKNOWN_COLUMN",
+         "Column 5 of"),
+        ("p.csv", "event_id,occurred_at,symbol,price,\n" + "p-1,2024-06-03,KO,60,\n", "UNKNOWN_COLUMN", "has no name"),
+    ],
+)  # fmt: skip
+def test_a_file_without_events_says_what_to_do(desk: Desk, name, content, reason, said):
+    receipt = desk.take("prices", content, name)
+
+    assert (0, {reason: 1}) == (receipt.accepted, receipt.reasons)
+    assert said in receipt.refusal
+
+
+def test_a_byte_order_mark_spoils_no_event(desk: Desk):
+    receipt = desk.take("prices", "\ufeff" + LINE, "p.jsonl")
+
+    assert (1, {}) == (receipt.accepted, receipt.reasons)
+
+
+def test_a_key_that_is_stated_twice_is_refused(desk: Desk):
+    """Of two prices the last one would hold, in silence."""
+    receipt = desk.take("prices", LINE.replace("}", ', "price": 99}') + "\n" + LINE, "p.jsonl")
+    (refused,) = desk.quarantine("prices")
+
+    assert (1, "price is stated twice") == (receipt.accepted, refused["detail"])
+
+
+@pytest.mark.parametrize("bad", ['p-2,2024-06-03,"KO,60', 'p-2,2024-06-03,"KO"x,60'], ids=["open", "stray"])
+def test_a_quote_spoils_its_row_alone(desk: Desk, bad):
+    """Given a quote that is not closed at the end of a small file, or one inside a value, the rows before it get in."""
+    desk.take("prices", f"{HEADER}{rows('p-1')}{bad}\n")
+    (refused,) = desk.quarantine("prices")
+
+    assert ["p-1"] == desk.column("prices", "event_id")
+    assert (2, "UNREADABLE_ROW", bad) == (refused["row_number"], refused["reason"], refused["raw"])
+    assert refused["detail"].startswith("line 3: a quote is not closed")
+
+
+def test_rows_are_numbered_without_blank_lines_and_comments(desk: Desk):
+    """Given blank lines and comments before the header and between, then rows count from 1 in the order of the file."""
+    desk.take(
+        "prices",
+        f"# export of today\n\n{HEADER}\n{rows('p-1')}\n\np-2,2024-06-03\n{rows('p-3')}p-4\n\np-5,2024-06-03,KO,x\n",
+    )
+
+    assert [(2, "line 8: Expected"), (4, "line 10: Expected"), (5, "price")] == [
+        (refused["row_number"], refused["detail"].partition(" Number")[0]) for refused in desk.quarantine("prices")
+    ]
+
+
+def test_a_row_of_json_is_its_line(desk: Desk):
+    desk.take("prices", f"\n{LINE}\n\nword\n", "p.jsonl")
+    (refused,) = desk.quarantine("prices")
+
+    assert (4, "word") == (refused["row_number"], refused["raw"])
