@@ -48,11 +48,26 @@ def take_inbox(settings: Settings, clock: Clock) -> list[Receipt]:
     receipts: list[Receipt] = []
     try:
         with _one_taker(settings):
+            receipts += _misplaced(settings)
             for stream in STREAMS:
                 receipts += _take_folder(settings, stream, clock)
     except OSError as error:
         receipts.append(_not_taken("inbox", settings.inbox, error))
     return receipts
+
+
+def _misplaced(settings: Settings) -> Iterator[Receipt]:
+    """What lies in the inbox where no run looks: files beside the folders, and folders that are no stream's."""
+    beside = (path for path in settings.inbox.iterdir() if path.name not in {*STREAMS, "taken"})
+    for path in sorted(beside):
+        if _is_finished(path) or _holds_something(path):
+            what = "is in no folder of a stream" if path.is_file() else "is no folder of a stream"
+            sentence = f"{path} {what}, so nothing looks there. Put files into one of inbox/: {', '.join(STREAMS)}."
+            yield Receipt("inbox", str(path), 0, 0, 0, 0, None, refusal=sentence)
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".") and any(path.iterdir())
 
 
 def _take_folder(settings: Settings, stream: str, clock: Clock) -> Iterator[Receipt]:

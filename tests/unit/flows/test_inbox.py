@@ -166,3 +166,26 @@ def test_file_of_an_unknown_kind_is_counted_and_kept(home: Settings) -> None:
 
     assert receipt.reasons == {"UNKNOWN_FORMAT": 1}
     assert receipt.seq == 1
+
+
+@pytest.mark.parametrize("path", ["trades.csv", "trade/trades.csv"])
+def test_file_in_no_folder_of_a_stream_is_told(home: Settings, path: str) -> None:
+    """Given a slip in the name of the folder, or none, then each run says so, and takes the others."""
+    dropped(home, "a.csv", "d1,A,DEPOSIT,5,2024-01-03")
+    (home.inbox / path).parent.mkdir(exist_ok=True)
+    (home.inbox / path).write_text(HEADER)
+
+    told, taken = take_inbox(home, system_clock)
+
+    assert f"{home.inbox / path.split('/', maxsplit=1)[0]} is " in (told.refusal or "")
+    assert "cash_events" in (told.refusal or "")
+    assert (told.received, told.seq, taken.accepted) == (0, None, 1)
+    assert (home.inbox / path).exists()
+
+
+@pytest.mark.parametrize("name", ["empty", ".hidden", "notes.csv.part"])
+def test_what_is_no_delivery_is_not_told(home: Settings, name: str) -> None:
+    """An empty folder, hidden names and unfinished files are nobody's mistake."""
+    (home.inbox / name).mkdir()
+
+    assert take_inbox(home, system_clock) == []
