@@ -18,7 +18,7 @@ import pyarrow as pa
 from eventlog import checks
 from eventlog.clock import Clock, StatedTime
 from eventlog.delivery import Delivery, UnreadableFileError, take_delivery
-from eventlog.events import STREAMS, EventType
+from eventlog.events import IDENTIFIER_PATTERN, STREAMS, EventType
 from eventlog.landing import Arrival, Commit, Landing, copy_durably, file_sha256, write_durably
 from eventlog.raw_rows import RAW, REFUSED
 from eventlog.reading import read_raw
@@ -29,7 +29,8 @@ from eventlog.settings import Settings
 class Receipt:
     """What became of one file.
 
-    ``reasons`` counts the quarantined rows by reason code; ``refusal`` is the sentence for a file refused whole.
+    ``reasons`` counts the quarantined rows by reason code, ``examples`` names the first row of each; ``refusal`` is the
+    sentence for a file refused whole.
     ``notice`` says what else somebody should look after; nothing is wrong with the file.
     """
 
@@ -43,6 +44,7 @@ class Receipt:
     reasons: dict[str, int] = field(default_factory=dict)
     refusal: str | None = None
     notice: str | None = None
+    examples: tuple[str, ...] = ()
 
 
 class UnknownStreamError(ValueError):
@@ -269,10 +271,30 @@ class _Intake:
         duplicate = received - accepted.num_rows - quarantined
         if quarantined:
             self._write_quarantine(refused)
-        commit = self._land(accepted, received, duplicate, quarantined)
         reasons = db.execute("select reason, count(*) from quarantine group by reason order by reason").fetchall()
+        examples = self._examples(db)
+        commit = self._land(accepted, received, duplicate, quarantined)
         return Receipt(
-            commit.stream, commit.source, received, accepted.num_rows, duplicate, quarantined, commit.seq, dict(reasons)
+            commit.stream, commit.source, received, accepted.num_rows, duplicate, quarantined, commit.seq,
+            reasons=dict(reasons), examples=examples,
+        )  # fmt: skip
+
+    def _examples(self, db: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+        """Plain texts: an id that is none is not repeated."""
+        rows = db.execute(
+            """
+            select refused.reason, refused.detail, refused.row_number,
+                if(regexp_full_match(stated.raw_event_id, ?), stated.raw_event_id, null)
+            from quarantine as refused
+            left join typed_rows as stated on stated.row_number = refused.row_number
+            qualify row_number() over (partition by refused.reason order by refused.row_number) = 1
+            order by refused.reason
+            """,
+            [IDENTIFIER_PATTERN],
+        ).fetchall()
+        return tuple(
+            f"row {row_number}{f', event {event_id}' if event_id else ''}: {reason} {detail}"
+            for reason, detail, row_number, event_id in rows
         )
 
     def _collect_refused(self, db: duckdb.DuckDBPyConnection) -> None:

@@ -83,3 +83,26 @@ def test_a_row_of_json_is_its_line(desk: Desk):
     (refused,) = desk.quarantine("prices")
 
     assert (4, "word") == (refused["row_number"], refused["raw"])
+
+
+def test_a_receipt_names_the_first_row_of_each_reason(desk: Desk):
+    """Row, event and field, so that nobody has to look for them."""
+    content = f"{HEADER}p-1,2024-06-03,KO,x\np-2,2024-06-03,KO,y\n,2024-06-03,KO,-1\np-4\n[red],2024-06-03,KO,1\n"
+
+    receipt = desk.take("prices", content)
+
+    assert receipt.examples == (
+        "row 5: BAD_TEXT event_id",
+        "row 3: OUT_OF_BOUNDS price",
+        "row 4: UNREADABLE_ROW line 5: Expected Number of Columns: 4 Found: 1",
+        "row 1, event p-1: WRONG_TYPE price",
+    )
+
+
+def test_a_refused_correction_is_named_too(desk: Desk):
+    """Its stream has a field of the same name as the reason of a refusal."""
+    header = "event_id,occurred_at,action,corrects_stream,corrects_event_id,reason\n"
+
+    receipt = desk.take("corrections", f"{header}c-1,2024-06-03,FORGET,trades,t-1,late\n")
+
+    assert receipt.examples == ("row 1, event c-1: UNKNOWN_VALUE action",)
