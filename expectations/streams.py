@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 
-from eventlog.events import SCALE, STREAMS, EventType, Field
+from eventlog.events import SCALE, STREAMS, EventType, Field, Kind
 from expectations.limits import LATE_DAYS_ODD, SIZE_RATIO_ODD
 from expectations.rules import (
     NUMBER_MAX,
@@ -68,11 +68,17 @@ def structure(event_type: EventType) -> list[Expectation]:
 
 
 def lawful(event_type: EventType, rows: pd.DataFrame) -> pd.Series:
-    """Whether each event breaches no law of its stream; the laws are SQL, so DuckDB judges them."""
+    """Whether each event breaches no law of its stream; the laws are SQL, so DuckDB judges them.
+
+    Numbers come as doubles, of which ten thousand times one may be more than what was stated: they are decimals again.
+    """
     breaches = " or ".join(f"coalesce({law.breach}, false)" for law in event_type.laws)
+    numbers = [field.name for field in event_type.body if field.kind in (Kind.NUMBER, Kind.AMOUNT)]
+    exact = ", ".join(f"try_cast({name} as decimal(38, {SCALE})) as {name}" for name in numbers)
     with duckdb.connect() as database:
         database.register("events", rows)
-        return database.execute(f"select not ({breaches}) as lawful from events").df()["lawful"]
+        judged = f"select not ({breaches}) as lawful from (select * replace ({exact}) from events)"
+        return database.execute(judged).df()["lawful"]
 
 
 def _field(field: Field) -> list[Expectation]:

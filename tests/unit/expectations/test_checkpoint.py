@@ -169,6 +169,14 @@ def test_the_greatest_number_of_the_contract_passes(tmp_path, calls, amount, is_
     assert verified(tmp_path, batches).is_passed is is_passed
 
 
+@pytest.mark.parametrize(("denominator", "is_passed"), [("24.74763801", True), ("24.74763800", False)])
+def test_the_greatest_split_of_the_contract_passes(tmp_path, calls, denominator, is_passed):
+    """As doubles, 247476.3801 is more than ten thousand times 24.74763801, and the gate would be closed for ever."""
+    split = typed_event("corporate_actions", numerator="247476.3801", denominator=denominator)
+
+    assert verified(tmp_path, [Batch("corporate_actions", split, 1)]).is_passed is is_passed
+
+
 def test_a_broken_law_is_told_with_its_place_and_one_not_asked_is_a_failure(odd):
     told = {finding.column: finding for finding in odd.findings if finding.suite == "law_breaks"}
 
