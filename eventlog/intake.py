@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,8 @@ from eventlog.landing import Arrival, Commit, Landing, copy_durably, file_sha256
 from eventlog.raw_rows import RAW, REFUSED
 from eventlog.reading import read_raw
 from eventlog.settings import Settings
+
+_COLUMNS_TOLD: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,9 @@ class _Intake:
         source, stream = self.delivery.source, self.event_type.stream
         if unknown := checks.unknown_columns(self.event_type, columns):
             known = ", ".join(field.name for field in checks.source_fields(self.event_type))
+            told = ", ".join(unknown[:_COLUMNS_TOLD]) + (", ..." if len(unknown) > _COLUMNS_TOLD else "")
             raise UnreadableFileError(
-                "UNKNOWN_COLUMN",
-                f"{source} has columns that {stream} does not know: {', '.join(unknown)}. It knows: {known}.",
+                "UNKNOWN_COLUMN", f"{source} has columns that {stream} does not know: {told}. It knows: {known}."
             )
         if missing := checks.missing_columns(self.event_type, columns):
             raise UnreadableFileError(

@@ -7,7 +7,11 @@ from typing import Final
 from tests.mutants.mutant import Mutant
 
 IDENTITY: Final = ("tests/unit/eventlog/test_identity.py",)
-INTAKE: Final = ("tests/unit/eventlog/test_reasons.py", "tests/unit/eventlog/test_formats.py")
+INTAKE: Final = (
+    "tests/unit/eventlog/test_reasons.py",
+    "tests/unit/eventlog/test_formats.py",
+    "tests/unit/eventlog/test_refusals.py",
+)
 LANDING: Final = ("tests/unit/eventlog/test_landing.py",)
 CRASHES: Final = ("tests/unit/eventlog/test_crashes.py",)
 FOLD: Final = ("tests/property/test_ledger_laws.py", "tests/unit/ledger")
@@ -63,6 +67,11 @@ LOG: Final = (
            "((\"side = 'BUY'\", 3), (\"side = 'SELL'\", 2))", INTAKE),
     Mutant("an amended correction is accepted and ignored", "eventlog/events.py",
            "action = 'AMEND' and corrects_stream = 'corrections'", "false", INTAKE),
+    Mutant("rows that doubled on their way are committed", "eventlog/landing.py",
+           "if min(parts) < 0 or self.received != sum(parts):", "if self.received < 0:", LANDING),
+    Mutant("a folder is taken for a partition", "eventlog/csv_rows.py", "hive_partitioning = false",
+           "hive_partitioning = true", INTAKE),
+    Mutant("a decimal that is too wide is read", "eventlog/parquet_rows.py", "or is_wide", "", INTAKE),
     Mutant("a changed commit entry is believed", "eventlog/landing.py",
            "if commit.previous_sha256 != self._read_sha256:", "if not commit.previous_sha256:", LANDING),
     Mutant("a changed batch file is believed", "eventlog/landing.py",

@@ -106,3 +106,11 @@ def test_a_refused_correction_is_named_too(desk: Desk):
     receipt = desk.take("corrections", f"{header}c-1,2024-06-03,FORGET,trades,t-1,late\n")
 
     assert receipt.examples == ("row 1, event c-1: UNKNOWN_VALUE action",)
+
+
+def test_a_thousand_unknown_columns_are_one_short_sentence(desk: Desk):
+    receipt = desk.take("prices", json.dumps(EVENT | {f"c{number}": 1 for number in range(1000)}), "p.jsonl")
+
+    assert {"UNKNOWN_COLUMN": 1} == receipt.reasons
+    assert "c0, c1, " in receipt.refusal
+    assert len(receipt.refusal) < 500
