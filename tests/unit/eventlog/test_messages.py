@@ -66,12 +66,15 @@ def test_a_quote_spoils_its_row_alone(desk: Desk, bad):
     assert refused["detail"].startswith("line 3: a quote is not closed")
 
 
-def test_rows_are_numbered_without_blank_lines_and_comments(desk: Desk):
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_rows_are_numbered_without_blank_lines_and_comments(desk: Desk, line_end, mark):
     """Given blank lines and comments before the header and between, then rows count from 1 in the order of the file."""
-    desk.take(
-        "prices",
-        f"# export of today\n\n{HEADER}\n{rows('p-1')}\n\np-2,2024-06-03\n{rows('p-3')}p-4\n\np-5,2024-06-03,KO,x\n",
+    content = (
+        f"# export of today\n\n{HEADER}\n{rows('p-1')}\n\np-2,2024-06-03\n{rows('p-3')}p-4\n\np-5,2024-06-03,KO,x\n"
     )
+
+    desk.take("prices", (mark + content).replace("\n", line_end))
 
     assert [(2, "line 8: Expected"), (4, "line 10: Expected"), (5, "price")] == [
         (refused["row_number"], refused["detail"].partition(" Number")[0]) for refused in desk.quarantine("prices")
