@@ -210,9 +210,9 @@ def _clock(recorded_at: str | None) -> Clock:
         return system_clock
     try:
         moment = datetime.fromisoformat(recorded_at)
-    except ValueError:
+        moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         stop(f"--recorded-at {recorded_at} is not a time. Write it like 2026-01-31T22:00:00.", EXIT_BAD_INPUT)
-    moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     if moment > system_clock():
         stop(f"--recorded-at {recorded_at} is still to come: known time can't run ahead of the clock.", EXIT_BAD_INPUT)
     return fixed_clock(moment)

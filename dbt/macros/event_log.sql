@@ -43,9 +43,10 @@
 
 {% macro read_commits(after_seq, last_seq) %}
     {% set entries = run_query(
-        "select file from glob('" ~ landing_folder() ~ "/_log/*.json')"
-        ~ " where cast(parse_filename(file, true) as bigint) > " ~ after_seq
-        ~ (" and cast(parse_filename(file, true) as bigint) <= " ~ last_seq if last_seq is not none else "")
+        "with entries as (select file, try_cast(parse_filename(file, true) as bigint) as seq"
+        ~ " from glob('" ~ landing_folder() ~ "/_log/*.json'))"
+        ~ " select file from entries where seq > " ~ after_seq
+        ~ (" and seq <= " ~ last_seq if last_seq is not none else "")
         ~ " order by file"
     ).columns[0].values() %}
     {% set columns = "{seq: 'bigint', batch_id: 'varchar', stream: 'varchar', path: 'varchar', sha256: 'varchar', "

@@ -326,6 +326,19 @@ def test_changed_commit_entry_is_refused(tmp_path: Path) -> None:
     assert lake.last_publication(settings) is None
 
 
+def test_what_is_no_entry_of_the_log_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Given what file managers leave beside the entries, when refreshed, then the books are published."""
+    settings = books(tmp_path)
+    simulate_days(settings, default_scenario(), 2, system_clock)
+    first = settings.landing / "_log" / f"{1:020d}.json"
+    for name in (f"._{first.name}", f"{first.stem} (copy).json"):
+        first.with_name(name).write_bytes(first.read_bytes())
+
+    done = refresh_books(settings, system_clock)
+
+    assert done.publication is not None
+
+
 def test_reference_data_alone_can_be_published(tmp_path: Path) -> None:
     """Given an account and nothing else, when refreshed, then there is an account and no figure of it."""
     file = tmp_path / "accounts.csv"
