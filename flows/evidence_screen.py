@@ -11,7 +11,7 @@ from rich.markup import escape
 from flows.explained_events import ExplainedEvent
 from flows.plain import counted
 from flows.restatement import Mover
-from flows.screens import table_of
+from flows.table_screen import show_table, table_of
 
 HASH_CHARACTERS = 12
 
@@ -27,7 +27,7 @@ def show_evidence(console: Console, events: Sequence[ExplainedEvent | Mover]) ->
             (evidence.sha256 or "-")[:HASH_CHARACTERS],
         )  # fmt: skip
     console.print()
-    console.print(table)
+    show_table(console, table)
 
 
 def say_hidden(console: Console, hidden: int, noun: str) -> None:

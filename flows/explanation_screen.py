@@ -14,7 +14,7 @@ from flows.evidence_screen import say_hidden, show_evidence
 from flows.explained_events import ExplainedEvent
 from flows.explanation import CASH, Explanation
 from flows.plain import counted, plain, units
-from flows.screens import table_of
+from flows.table_screen import show_table, table_of
 
 LOTS_SHOWN = 15
 EVENTS_SHOWN = 25
@@ -29,7 +29,7 @@ def show_explanation(console: Console, one: Explanation) -> None:
         console.print(_why_no_figure(one))
     else:
         console.print()
-        console.print(_cash_figure(one) if one.symbol == CASH else _position_figure(one))
+        show_table(console, _cash_figure(one) if one.symbol == CASH else _position_figure(one))
     _show_cash_parts(console, one.cash_parts)
     _show_open_lots(console, one.open_lots)
     _show_ended_lots(console, one.ended_lots)
@@ -108,7 +108,7 @@ def _show_cash_parts(console: Console, parts: Sequence[dict[str, Any]]) -> None:
         table.add_row(part["part"], f"{part['events']:,}", plain(part["amount"]))
     table.add_row("[bold]sum[/bold]", "", f"[bold]{plain(sum(part['amount'] for part in parts))}[/bold]")
     console.print()
-    console.print(table)
+    show_table(console, table)
 
 
 def _show_open_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
@@ -125,7 +125,7 @@ def _show_open_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
     quantity, cost, entry_fee = (_sum(lots, column) for column in ("quantity", "cost", "entry_fee"))
     table.add_row(*_bold(f"sum of {len(lots)}", "", units(quantity), "", plain(cost), plain(entry_fee)))
     console.print()
-    console.print(table)
+    show_table(console, table)
     say_hidden(console, len(lots) - LOTS_SHOWN, "lot")
 
 
@@ -143,7 +143,7 @@ def _show_ended_lots(console: Console, lots: Sequence[dict[str, Any]]) -> None:
         )  # fmt: skip
     table.add_row(*_bold(f"sum of {len(sold)}", "", "", "", "", "", "", plain(_sum(sold, "realized_pnl"))))
     console.print()
-    console.print(table)
+    show_table(console, table)
     say_hidden(console, len(sold) - LOTS_SHOWN, "earlier slice")
 
 
@@ -161,7 +161,7 @@ def _show_events(console: Console, events: Sequence[ExplainedEvent]) -> None:
             style=style,
         )  # fmt: skip
     console.print()
-    console.print(table)
+    show_table(console, table)
     say_hidden(console, len(events) - EVENTS_SHOWN, "earlier event")
     show_evidence(console, shown)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from rich.console import Console
 from rich.markup import escape
 
 from flows.lots import MethodResult
-from flows.plain import plain, units
-from flows.screens import table_of
+from flows.plain import units
+from flows.table_screen import show_table, table_of
 
 
 def show_methods(console: Console, accounts: Sequence[str], results: Sequence[MethodResult]) -> None:
@@ -27,7 +28,7 @@ def show_methods(console: Console, accounts: Sequence[str], results: Sequence[Me
 
 def _show_results(console: Console, results: Sequence[MethodResult]) -> None:
     columns = ("account", "symbol", "method", "open", "cost", "realized", "unrealized", "together")
-    table = table_of("six lot methods, one log", columns, numbers={3, 4, 5, 6, 7})
+    table = table_of("six lot methods, one log", columns, numbers={3, 4, 5, 6, 7}, names={0, 1})
     previous = None
     for one in results:
         is_new = (one.account_id, one.symbol) != previous
@@ -35,9 +36,15 @@ def _show_results(console: Console, results: Sequence[MethodResult]) -> None:
         table.add_row(
             escape(one.account_id) if is_new else "", escape(one.symbol) if is_new else "",
             f"{one.lot_method} *" if one.is_published else one.lot_method,
-            units(one.open_quantity), plain(one.cost_basis), plain(one.realized_pnl), plain(one.unrealized_pnl),
-            plain(one.realized_pnl + one.unrealized_pnl),
+            units(one.open_quantity), _cents(one.cost_basis), _cents(one.realized_pnl), _cents(one.unrealized_pnl),
+            _cents(one.realized_pnl + one.unrealized_pnl),
             style="bold" if one.is_published else None,
         )  # fmt: skip
-    console.print(table)
+    show_table(console, table)
     console.print("[dim]* the account's own method, as published. Before fees, on the last valuation day.[/dim]")
+    console.print("[dim]Rounded to cents; --json gives all decimals.[/dim]")
+
+
+def _cents(amount: Decimal) -> str:
+    """Average costs have eight decimals, which would take the room of the names."""
+    return f"{amount:,.2f}"

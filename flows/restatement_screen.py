@@ -13,7 +13,7 @@ from eventlog.events import SCALE
 from flows.evidence_screen import say_hidden, show_evidence
 from flows.plain import named, plain
 from flows.restatement import Mover, RestatedRow, Restatement
-from flows.screens import table_of
+from flows.table_screen import show_table, table_of
 
 MOVERS_SHOWN = 25
 
@@ -73,7 +73,7 @@ def _show_tables(console: Console, one: Restatement) -> None:
             plain(each.first_day), f"{each.grown:,}",
         )  # fmt: skip
     console.print()
-    console.print(table)
+    show_table(console, table)
 
 
 def _show_movers(console: Console, one: Restatement) -> None:
@@ -85,7 +85,7 @@ def _show_movers(console: Console, one: Restatement) -> None:
             f"{mover.accounts:,}", escape(_largest_change(mover)),
         )  # fmt: skip
     console.print()
-    console.print(table)
+    show_table(console, table)
     say_hidden(console, len(one.movers) - MOVERS_SHOWN, "more event")
     show_evidence(console, one.movers[:MOVERS_SHOWN])
 
@@ -100,7 +100,7 @@ def _show_figures(console: Console, one: Restatement) -> None:
         for row in rows:
             _add_figures(table, row)
         console.print()
-        console.print(table)
+        show_table(console, table)
         say_hidden(console, restated[name] - len(rows), "more row")
 
 

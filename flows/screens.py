@@ -11,7 +11,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from eventlog.intake import Receipt
 from eventlog.quarantine import Refused
@@ -20,6 +19,7 @@ from flows.gate import Gate
 from flows.pipeline import Refreshed
 from flows.plain import counted, plain
 from flows.steps.replay import Comparison
+from flows.table_screen import show_table, table_of
 
 ROWS_SHOWN = 100
 FAILURES_SHOWN = 10
@@ -51,7 +51,7 @@ def show_answer(console: Console, answer: Answer) -> None:
     table = table_of(None, answer.columns, numbers=_number_columns(answer))
     for row in answer.rows[:ROWS_SHOWN]:
         table.add_row(*(escape(plain(value)) for value in row))
-    console.print(table)
+    show_table(console, table)
     hidden = len(answer.rows) - ROWS_SHOWN
     if hidden > 0:
         console.print(f"[dim]... and {counted(hidden, 'more row')}; --json gives all of them.[/dim]")
@@ -60,7 +60,7 @@ def show_answer(console: Console, answer: Answer) -> None:
 def show_receipts(console: Console, receipts: Sequence[Receipt]) -> None:
     """What became of files: a line for each that arrived, a sentence for each that was refused whole."""
     table = table_of(None, ("stream", "file", "received", "accepted", "duplicate", "quarantined", "why"),
-                   numbers={2, 3, 4, 5})  # fmt: skip
+                   numbers={2, 3, 4, 5}, names={1})  # fmt: skip
     for receipt in (receipt for receipt in receipts if receipt.received):
         why = ", ".join(f"{count} {reason}" for reason, count in receipt.reasons.items())
         table.add_row(
@@ -68,7 +68,7 @@ def show_receipts(console: Console, receipts: Sequence[Receipt]) -> None:
             f"{receipt.accepted:,}", f"{receipt.duplicate:,}", f"{receipt.quarantined:,}", why,
         )  # fmt: skip
     if table.row_count:
-        console.print(table)
+        show_table(console, table)
     for receipt in receipts:
         if receipt.refusal:
             console.print(f"[red]refused:[/red] {escape(receipt.refusal)}", soft_wrap=True)
@@ -108,30 +108,30 @@ def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> Non
         verdict = "[green]equal[/green]" if one.is_equal else "[red]DIFFERENT[/red]"
         hashes = one.replayed.sha[:16] if one.is_equal else _three_hashes(one)
         table.add_row(one.table, f"{one.replayed.rows:,}", hashes, verdict)
-    console.print(table)
+    show_table(console, table)
 
 
 def show_accounts(console: Console, answer: Answer) -> None:
     """The accounts on their last valuation day."""
     table = table_of("accounts", ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
-                   numbers={3, 4, 5, 6})  # fmt: skip
+                   numbers={3, 4, 5, 6}, names={0, 1})  # fmt: skip
     for account_id, name, value_date, value, *percents in answer.rows:
         table.add_row(
             account_id, escape(name or "-"), str(value_date), f"{value:,.2f}",
             *("-" if percent is None else f"{percent:,.2f}" for percent in percents),
         )  # fmt: skip
-    console.print(table)
+    show_table(console, table)
 
 
 def show_refused(console: Console, rows: Sequence[Refused]) -> None:
     """What is in quarantine and why."""
-    table = table_of("quarantine", ("stream", "file", "rows", "reason", "what"), numbers={2})
+    table = table_of("quarantine", ("stream", "file", "rows", "reason", "what"), numbers={2}, names={1})
     for row in rows:
         where = "" if row.first_row_number is None else f"row {row.first_row_number}: "
         table.add_row(
             row.stream, escape(row.source.rsplit("/", 1)[-1]), str(row.rows), row.reason, escape(where + row.detail)
         )
-    console.print(table)
+    show_table(console, table)
 
 
 def show_state(console: Console, state: State, now: datetime) -> None:
@@ -146,7 +146,7 @@ def show_state(console: Console, state: State, now: datetime) -> None:
             counts.stream, f"{counts.received:,}", f"{counts.accepted:,}", f"{counts.duplicate:,}",
             f"{counts.quarantined:,}",
         )  # fmt: skip
-    console.print(table)
+    show_table(console, table)
     _show_published(console, state, now)
     if state.gate is not None and not state.gate.is_passed:
         show_closed_gate(console, state.gate)
@@ -189,7 +189,7 @@ def show_closed_gate(console: Console, gate: Gate) -> None:
         table = table_of("events to look at", ("commit", "stream", "event", "what"), numbers={0})
         for event in gate.suspects[:SUSPECTS_SHOWN]:
             table.add_row(str(event.commit_seq), event.stream, escape(event.event_id), escape(event.what))
-        console.print(table)
+        show_table(console, table)
     if gate.docs_page:
         console.print(f"Data Docs: docs/{gate.docs_page} below the home.", soft_wrap=True)
     console.print("Correct the events (a CANCEL or AMEND in the stream corrections) and run `navlog refresh`.")
@@ -218,14 +218,6 @@ def _three_hashes(one: Comparison) -> str:
 
 def _when(moment: str | None) -> str:
     return (moment or "never")[:19].replace("T", " ")
-
-
-def table_of(title: str | None, columns: Iterable[str], numbers: set[int]) -> Table:
-    """A table in the style of the command; ``numbers`` are the positions of the columns that hold numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
-    return table
 
 
 def _number_columns(answer: Answer) -> set[int]:
