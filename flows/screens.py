@@ -24,6 +24,12 @@ from flows.table_screen import show_table, table_of
 ROWS_SHOWN = 100
 FAILURES_SHOWN = 10
 SUSPECTS_SHOWN = 10
+ACCOUNTS_SHOWN = 20
+_ALL_ACCOUNTS = (
+    "SELECT account_id, name, base_currency, value_date, total_value FROM main_facts.fact_portfolio_value_daily "
+    "JOIN main_dimensions.dim_account USING (account_id) "
+    "QUALIFY value_date = max(value_date) OVER (PARTITION BY account_id) ORDER BY abs(total_value) DESC"
+)
 
 
 def json_text(content: object) -> str:
@@ -112,15 +118,28 @@ def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> Non
 
 
 def show_accounts(console: Console, answer: Answer) -> None:
-    """The accounts on their last valuation day."""
-    table = table_of("accounts", ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
+    """The accounts on their last valuation day; of many those with the largest amounts."""
+    hidden = len(answer.rows) - ACCOUNTS_SHOWN
+    title = "accounts" if hidden <= 0 else f"accounts, the {ACCOUNTS_SHOWN} largest of {len(answer.rows):,}"
+    table = table_of(title, ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
                    numbers={3, 4, 5, 6}, names={0, 1})  # fmt: skip
-    for account_id, name, value_date, value, *percents in answer.rows:
+    for account_id, name, value_date, value, *percents in _largest(answer):
         table.add_row(
-            account_id, escape(name or "-"), str(value_date), f"{value:,.2f}",
+            escape(account_id), escape(name or "-"), str(value_date), f"{value:,.2f}",
             *("-" if percent is None else f"{percent:,.2f}" for percent in percents),
         )  # fmt: skip
     show_table(console, table)
+    if hidden > 0:
+        console.print(f"... and {counted(hidden, 'more account')}. To see them all:")
+        console.print(f'navlog query --json "{_ALL_ACCOUNTS}"', soft_wrap=True)
+
+
+def _largest(answer: Answer) -> list[tuple[Any, ...]]:
+    """The rows of the largest accounts, in the order of the answer; one that owes much is large too."""
+    value = answer.columns.index("total_value")
+    by_size = sorted(answer.rows, key=lambda row: -abs(row[value]))
+    shown = {row[0] for row in by_size[:ACCOUNTS_SHOWN]}
+    return [row for row in answer.rows if row[0] in shown]
 
 
 def show_refused(console: Console, rows: Sequence[Refused]) -> None:

@@ -1,0 +1,56 @@
+"""What the command says of a home: sentences that hold, and JSON that is JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+
+from rich.console import Console
+
+from flows import screens
+from flows.books import Answer
+
+ACCOUNT_COLUMNS = (
+    "account_id", "name", "value_date", "total_value", "cumulative_return_pct", "max_drawdown_pct",
+    "annualized_volatility_pct",
+)  # fmt: skip
+
+
+def console_of(width: int = 200) -> Console:
+    """A terminal that keeps what it is told."""
+    return Console(file=StringIO(), width=width, highlight=False)
+
+
+def text_of(console: Console) -> str:
+    """What the terminal shows."""
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def accounts(values: list[int]) -> Answer:
+    """Accounts A000, A001, ... of these values."""
+    rows = [
+        (f"A{number:03}", None, date(2026, 1, 7), Decimal(value), 1.0, -1.0, None)
+        for number, value in enumerate(values)
+    ]
+    return Answer(ACCOUNT_COLUMNS, rows)
+
+
+def test_all_of_a_few_accounts_are_shown() -> None:
+    screens.show_accounts(console := console_of(), accounts([5] * screens.ACCOUNTS_SHOWN))
+
+    assert text_of(console).count("\nA0") == screens.ACCOUNTS_SHOWN
+    assert "more account" not in text_of(console)
+
+
+def test_of_many_accounts_the_largest_are_shown_and_a_query_gives_the_rest() -> None:
+    """Given values 0 to 22 and -1000, when 20 are shown, then 0 to 3 are not, and the one that owes 1000 is."""
+    screens.show_accounts(console := console_of(), accounts([*range(23), -1000]))
+
+    said = text_of(console)
+    assert "the 20 largest of 24" in said
+    assert "... and 4 more accounts." in said
+    assert "A003" not in said
+    assert "A004" in said
+    assert "A023" in said
+    assert "navlog query --json" in said
