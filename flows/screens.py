@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from eventlog.intake import Receipt
 from eventlog.quarantine import Refused
+from eventlog.settings import SettingsError, max_age_from_environment
 from flows.books import Answer, State
 from flows.gate import Gate
 from flows.pipeline import Refreshed
@@ -186,8 +187,24 @@ def _show_published(console: Console, state: State, now: datetime) -> None:
     console.print(
         f"Published: up to commit {said.published_seq} at {_when(said.published_at)} UTC"
         f" ({_age(said.published_at, now)} ago, run {said.run_id}, {said.checks} expectations)"
-        + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; up to date.")
+        + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; all of the log.")
     )
+    _say_if_old(console, said.published_at, now)
+
+
+def _say_if_old(console: Console, published_at: str, now: datetime) -> None:
+    """A wrong setting is told, and the rest of the status shown all the same."""
+    try:
+        allowed = max_age_from_environment()
+    except SettingsError as wrong:
+        console.print(f"[yellow]{escape(str(wrong))}[/yellow]")
+        return
+    if now - datetime.fromisoformat(published_at) > allowed:
+        console.print(
+            f"[yellow]These books are old: published {_age(published_at, now)} ago, and NAVLOG_MAX_AGE_HOURS allows "
+            f"{allowed / timedelta(hours=1):g} hours. Bring in newer files with `navlog ingest` and run `navlog "
+            "refresh`.[/yellow]"
+        )
 
 
 def show_closed_gate(console: Console, gate: Gate) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from flows import screens
-from flows.books import Answer
+from flows.books import Answer, State
+from flows.gate import Gate
+from flows.lake import Publication
+
+NOON = datetime(2026, 1, 7, 12)
 
 ACCOUNT_COLUMNS = (
     "account_id", "name", "value_date", "total_value", "cumulative_return_pct", "max_drawdown_pct",
@@ -54,3 +59,31 @@ def test_of_many_accounts_the_largest_are_shown_and_a_query_gives_the_rest() -> 
     assert "A004" in said
     assert "A023" in said
     assert "navlog query --json" in said
+
+
+def state(last_seq: int = 7, gate: Gate | None = None) -> State:
+    """A home of so many commits, of which seven were published at noon."""
+    published = Publication("run", 7, "", "", NOON.isoformat(), 254)
+    return State(last_seq, NOON.isoformat(), [], [], published, None, gate)
+
+
+def status_of(one: State, now: datetime = NOON) -> str:
+    """What `status` says of it."""
+    screens.show_state(console := console_of(), one, now)
+    return text_of(console)
+
+
+@pytest.mark.parametrize(("hours", "is_old"), [(96, False), (97, True), (327 * 24, True)])
+def test_books_older_than_allowed_are_called_old(monkeypatch: pytest.MonkeyPatch, hours: int, *, is_old: bool) -> None:
+    monkeypatch.setenv("NAVLOG_MAX_AGE_HOURS", "96")
+
+    said = status_of(state(), NOON + timedelta(hours=hours))
+
+    assert ("These books are old" in said) is is_old
+    assert ("NAVLOG_MAX_AGE_HOURS allows 96 hours" in said) is is_old
+
+
+def test_a_wrong_age_is_told_and_the_status_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVLOG_MAX_AGE_HOURS", "long")
+
+    assert "NAVLOG_MAX_AGE_HOURS long is not a number" in status_of(state())
