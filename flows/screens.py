@@ -94,16 +94,15 @@ def show_refreshed(console: Console, done: Refreshed) -> None:
         return
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
     console.print(
-        f"[green]Published[/green] {_commits(done)}: {done.build.models} models, "
+        f"[green]Published[/green] {_commits(done.first_seq, done.last_seq)}: {done.build.models} models, "
         f"{done.audit.laws} laws, {done.audit.evaluated} expectations; {steps}."
     )
     for warning in done.audit.warnings:
         console.print(f"  [yellow]warning:[/yellow] {escape(warning)}")
 
 
-def _commits(done: Refreshed) -> str:
-    is_one = done.first_seq == done.last_seq
-    return f"commit {done.last_seq}" if is_one else f"commits {done.first_seq} to {done.last_seq}"
+def _commits(first_seq: int, last_seq: int) -> str:
+    return f"commit {last_seq}" if first_seq == last_seq else f"commits {first_seq} to {last_seq}"
 
 
 def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> None:
@@ -159,7 +158,7 @@ def show_state(console: Console, state: State, now: datetime) -> None:
     if not state.last_seq:
         console.print("The log is empty. `navlog demo` fills it with a simulated market, `navlog ingest` with files.")
         return
-    console.print(f"Log: {state.last_seq} commits, the last recorded at {_when(state.recorded_at)} UTC.")
+    console.print(f"Log: {counted(state.last_seq, 'commit')}, the last recorded at {_when(state.recorded_at)} UTC.")
     table = table_of(None, ("stream", "received", "accepted", "duplicate", "quarantined"), numbers={1, 2, 3, 4})
     for counts in state.streams:
         table.add_row(
@@ -186,10 +185,24 @@ def _show_published(console: Console, state: State, now: datetime) -> None:
     said, behind = state.publication, state.last_seq - state.publication.published_seq
     console.print(
         f"Published: up to commit {said.published_seq} at {_when(said.published_at)} UTC"
-        f" ({_age(said.published_at, now)} ago, run {said.run_id}, {said.checks} expectations)"
-        + (f"; [yellow]{behind} commits behind[/yellow], run `navlog refresh`." if behind else "; all of the log.")
+        f" ({_ago(said.published_at, now)}, run {said.run_id}, {said.checks} expectations); {_standing(state, behind)}"
     )
     _say_if_old(console, said.published_at, now)
+
+
+def _standing(state: State, behind: int) -> str:
+    """How far the published books are behind the log, and what brings them on."""
+    if not behind:
+        return "all of the log."
+    is_behind = f"[yellow]{counted(behind, 'commit')} behind[/yellow]"
+    if _has_failed_as_it_is(state):
+        return f"{is_behind}: the events that are named below have to be corrected first."
+    return f"{is_behind}, run `navlog refresh`."
+
+
+def _has_failed_as_it_is(state: State) -> bool:
+    """Whether a run has tried all of the log in vain, so that another one would fail again."""
+    return state.gate is not None and not state.gate.is_passed and state.gate.last_seq >= state.last_seq
 
 
 def _say_if_old(console: Console, published_at: str, now: datetime) -> None:
@@ -201,18 +214,18 @@ def _say_if_old(console: Console, published_at: str, now: datetime) -> None:
         return
     if now - datetime.fromisoformat(published_at) > allowed:
         console.print(
-            f"[yellow]These books are old: published {_age(published_at, now)} ago, and NAVLOG_MAX_AGE_HOURS allows "
-            f"{allowed / timedelta(hours=1):g} hours. Bring in newer files with `navlog ingest` and run `navlog "
-            "refresh`.[/yellow]"
+            f"[yellow]These books are old: published {_ago(published_at, now)}, and NAVLOG_MAX_AGE_HOURS allows "
+            f"{allowed / timedelta(hours=1):g} hours. Newer ones take newer files and a run that passes.[/yellow]"
         )
 
 
 def show_closed_gate(console: Console, gate: Gate) -> None:
     """Why nothing is published: since when, what failed, and which events to look at."""
     runs = "the last run" if gate.failed_runs == 1 else f"the last {gate.failed_runs} runs"
+    commits, are = _commits(gate.first_seq, gate.last_seq), "is" if gate.first_seq == gate.last_seq else "are"
     console.print(
-        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, commits "
-        f"{gate.first_seq} to {gate.last_seq} are not published. What was published before is still served."
+        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, {commits} {are} not "
+        "published. What was published before is still served."
     )
     for finding in gate.failures[:FAILURES_SHOWN]:
         console.print(f"  [red]failed:[/red] {escape(finding.sentence)}", soft_wrap=True)
@@ -231,13 +244,13 @@ def show_closed_gate(console: Console, gate: Gate) -> None:
     console.print("Correct the events (a CANCEL or AMEND in the stream corrections) and run `navlog refresh`.")
 
 
-def _age(moment: str, now: datetime) -> str:
+def _ago(moment: str, now: datetime) -> str:
     """How long ago, in the unit that a person would use."""
-    minutes = max(int((now - datetime.fromisoformat(moment)).total_seconds() // 60), 0)
+    minutes = int((now - datetime.fromisoformat(moment)).total_seconds() // 60)
     for unit, length in (("day", 24 * 60), ("hour", 60)):
         if minutes >= 2 * length:
-            return f"{minutes // length} {unit}s"
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+            return f"{minutes // length} {unit}s ago"
+    return f"{counted(minutes, 'minute')} ago" if minutes > 0 else "just now"
 
 
 def state_json(state: State) -> str:

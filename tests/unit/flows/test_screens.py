@@ -87,3 +87,27 @@ def test_a_wrong_age_is_told_and_the_status_shown(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("NAVLOG_MAX_AGE_HOURS", "long")
 
     assert "NAVLOG_MAX_AGE_HOURS long is not a number" in status_of(state())
+
+
+def closed_gate(first_seq: int, last_seq: int) -> Gate:
+    """A run of these commits that did not pass."""
+    at_noon = NOON.isoformat()
+    return Gate("run", at_noon, first_seq, last_seq, is_passed=False, findings=(), failing_since=at_noon, failed_runs=1)
+
+
+def test_commits_that_have_failed_are_to_be_corrected_and_not_refreshed() -> None:
+    """Given commit 8 that did not pass, then another refresh would fail too; given commit 9 since, it may pass."""
+    said = status_of(state(8, closed_gate(8, 8)))
+
+    assert "1 commit behind: the events that are named below have to be corrected first." in said
+    assert "the last run did not pass, commit 8 is not published." in said
+    assert "2 commits behind, run `navlog refresh`." in status_of(state(9, closed_gate(8, 8)))
+    assert "commits 8 to 9 are not published." in status_of(state(9, closed_gate(8, 9)))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "ago"),
+    [(-5, "just now"), (0, "just now"), (1, "1 minute ago"), (119, "119 minutes ago"), (120, "2 hours ago")],
+)
+def test_an_age_is_in_words(minutes: int, ago: str) -> None:
+    assert f"({ago}, run" in status_of(state(), NOON + timedelta(minutes=minutes))
