@@ -34,8 +34,11 @@ class NothingPublishedError(RuntimeError):
     """There is no lake yet; the message says how to get one."""
 
     def __init__(self, settings: Settings) -> None:
-        """Name the home."""
-        super().__init__(f"Nothing is published under {settings.home} yet. Run `navlog refresh` first.")
+        """Name the home, and what fills it: of an empty log `refresh` alone makes nothing."""
+        super().__init__(
+            f"Nothing is published under {settings.home} yet. `navlog ingest` brings your files in and `navlog "
+            "refresh` publishes them; `navlog demo` fills an empty home with a simulated market."
+        )
 
 
 class LakeUnreachableError(RuntimeError):

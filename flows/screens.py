@@ -89,7 +89,7 @@ def show_refreshed(console: Console, done: Refreshed) -> None:
         console.print(
             f"Nothing new: everything up to commit {done.last_seq} is published."
             if done.last_seq
-            else "The log is empty. `navlog ingest` brings files in, `navlog simulate` a market."
+            else "The log is empty. `navlog ingest` brings files in, `navlog demo` fills it with a simulated market."
         )
         return
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
@@ -224,8 +224,8 @@ def show_closed_gate(console: Console, gate: Gate) -> None:
     runs = "the last run" if gate.failed_runs == 1 else f"the last {gate.failed_runs} runs"
     commits, are = _commits(gate.first_seq, gate.last_seq), "is" if gate.first_seq == gate.last_seq else "are"
     console.print(
-        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, {commits} {are} not "
-        "published. What was published before is still served."
+        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, {commits} {are} "
+        "not published. What was published before is still served."
     )
     for finding in gate.failures[:FAILURES_SHOWN]:
         console.print(f"  [red]failed:[/red] {escape(finding.sentence)}", soft_wrap=True)
