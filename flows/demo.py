@@ -31,6 +31,11 @@ from generators.simulation import business_days, default_scenario, simulate
 
 LAST_DAY_OF_HISTORY = date(2025, 12, 31)
 LAST_DAY = date(2026, 1, 9)
+POSITIONS_OF_THE_LAST_DAY = (
+    "SELECT value_date, account_id, symbol, cumulative_position, unrealized_pnl FROM main_facts.fact_positions_daily "
+    "WHERE cumulative_position <> 0 AND value_date = (SELECT max(value_date) FROM main_facts.fact_positions_daily) "
+    "ORDER BY unrealized_pnl DESC"
+)
 
 
 class NotEmptyError(RuntimeError):
@@ -171,8 +176,7 @@ def _close(settings: Settings, console: Console, comparisons: list[Comparison]) 
 def _hints(settings: Settings, command: str) -> str:
     return (
         f"  {command} status\n"
-        f'  {command} query "SELECT account_id, symbol, cumulative_position, unrealized_pnl '
-        f'FROM main_facts.fact_positions_daily WHERE cumulative_position <> 0 ORDER BY value_date DESC LIMIT 10"\n'
+        f'  {command} query "{POSITIONS_OF_THE_LAST_DAY}"\n'
         f"  {settings.docs / 'index.html'}  (Data Docs: what was checked, run by run)\n"
         f"  docs/tour.md  (the way of the data)"
     )

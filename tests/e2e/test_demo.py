@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from flows.demo import POSITIONS_OF_THE_LAST_DAY
 from tests.e2e.command import Said, navlog
 
 
@@ -54,6 +56,17 @@ def test_late_trade_and_cancelled_trade_are_in_the_books(told: Said, home: Path)
     )
 
     assert [{"trades": accepted - 1}] == held
+
+
+def test_the_query_that_the_demo_names_is_of_the_last_day(told: Said, home: Path) -> None:
+    """One row for each open position of the last day, the largest gain first."""
+    assert f'query "{POSITIONS_OF_THE_LAST_DAY}"' in told.out
+    rows = navlog(home, "query", POSITIONS_OF_THE_LAST_DAY, "--json").data
+
+    gains = [Decimal(row["unrealized_pnl"]) for row in rows]
+    assert {row["value_date"] for row in rows} == {"2026-01-07"}
+    assert len({(row["account_id"], row["symbol"]) for row in rows}) == len(rows) > 0
+    assert gains == sorted(gains, reverse=True)
 
 
 def test_demo_leaves_a_log_of_ones_own_alone(tmp_path: Path) -> None:
