@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
@@ -34,8 +36,17 @@ _ALL_ACCOUNTS = (
 
 
 def json_text(content: object) -> str:
-    """JSON of a result; decimals and dates as strings, so that nothing is lost."""
-    return json.dumps(content, default=_as_text, ensure_ascii=False)
+    """JSON of a result; decimals and dates as strings, so that nothing is lost. JSON knows no NaN: it is null."""
+    return json.dumps(_finite(content), default=_as_text, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(content: object) -> object:
+    """The same, however deep, with None for a float that is no number or infinite."""
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not isfinite(content) else content
 
 
 def _as_text(value: object) -> str:
@@ -49,8 +60,18 @@ def json_of(result: Any) -> str:  # noqa: ANN401 - any dataclass, or a list of t
 
 
 def json_rows(answer: Answer) -> str:
-    """JSON of a query: a list of objects."""
-    return json_text([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+    """JSON of a query: a list of objects. Columns of one name are told apart, as an object keeps only one of them."""
+    columns = _told_apart(answer.columns)
+    return json_text([dict(zip(columns, row, strict=True)) for row in answer.rows])
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """`a`, `a_1`, `a_2` for three times `a`; no name that is another column's own is taken."""
+    told: list[str] = []
+    for name in names:
+        others = (f"{name}_{number}" for number in count(1))
+        told.append(name if name not in told else next(one for one in others if one not in {*names, *told}))
+    return told
 
 
 def show_answer(console: Console, answer: Answer) -> None:

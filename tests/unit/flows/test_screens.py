@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -30,6 +31,28 @@ def console_of(width: int = 200) -> Console:
 def text_of(console: Console) -> str:
     """What the terminal shows."""
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def refuse(constant: str) -> None:
+    """NaN, Infinity and -Infinity, which Python reads and JSON does not know."""
+    raise AssertionError(constant)
+
+
+def test_what_is_no_number_is_null_in_json() -> None:
+    row = (float("nan"), float("inf"), [1.5, float("-inf")], {"deep": float("nan")}, Decimal("0E-8"))
+
+    text = screens.json_rows(Answer(("nan", "inf", "list", "struct", "zero"), [row]))
+
+    assert json.loads(text, parse_constant=refuse) == [
+        {"nan": None, "inf": None, "list": [1.5, None], "struct": {"deep": None}, "zero": "0.00000000"}
+    ]
+
+
+def test_columns_of_one_name_are_all_in_json() -> None:
+    """Given a, a, a_1 and a, then the second does not take the name of the third."""
+    text = screens.json_rows(Answer(("a", "a", "a_1", "a"), [(1, 2, 3, 4)]))
+
+    assert json.loads(text) == [{"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}]
 
 
 def accounts(values: list[int]) -> Answer:
