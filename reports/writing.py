@@ -39,8 +39,10 @@ def write_sheet(settings: Settings, account_ids: Sequence[str], file: Path | Non
 
     Raises:
         NothingPublishedError: no run has published yet.
-        NoSuchSheetError: there is no such account, or the accounts report in several currencies.
+        NoSuchSheetError: there is no such account, the accounts report in several currencies, or the named file can't
+            be one.
     """
+    _check_place(settings, file)
     with published(settings) as books:
         return _write(settings, books, selected(books.accounts(), account_ids), file)
 
@@ -50,8 +52,10 @@ def write_book(settings: Settings, file: Path | None = None) -> tuple[Written, .
 
     Raises:
         NothingPublishedError: no run has published yet.
-        NoSuchSheetError: there is no account, or a file was named and there are several currencies.
+        NoSuchSheetError: there is no account, a file was named and there are several currencies, or the named file
+            can't be one.
     """
+    _check_place(settings, file)
     with published(settings) as books:
         selections = whole_books(books.accounts())
         if file and len(selections) > 1:
@@ -87,8 +91,20 @@ def _write(settings: Settings, books: Published, selection: Selection, file: Pat
     return Written(file, selection.title, len(selection.accounts), len(portfolio.days))
 
 
-def _write_whole(file: Path, text: str) -> None:
-    """Beside its place first: whoever opens the old sheet meanwhile reads all of it."""
+def _check_place(settings: Settings, file: Path | None) -> None:
+    """A device or a pipe would be replaced by the sheet; a folder that is not there is likely to be a slip."""
+    if file is None:
+        return
+    if file.exists() and not file.is_file():
+        raise NoSuchSheetError(f"{file} is there and is no ordinary file, which a sheet could replace. Name another.")
+    folder = file.resolve().parent
+    if not folder.exists() and not folder.is_relative_to(settings.home.resolve()):
+        raise NoSuchSheetError(f"There is no folder {folder} for {file.name}. Make it, or name another file.")
+
+
+def _write_whole(place: Path, text: str) -> None:
+    """Beside its place first: whoever opens the old sheet meanwhile reads all of it. A link to the old one stays."""
+    file = place.resolve()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
     try:

@@ -1,6 +1,7 @@
 """The file: whole, private, self-contained, and free of what no client should see."""
 
 import json
+import os
 import re
 from functools import cache
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from deployments.report import summary_of
 from reports import words
 from reports.page import html_of
 from reports.reading import Published, published
+from reports.selection import NoSuchSheetError
 from reports.sheet import sheet_of
 from reports.writing import write_book, write_sheet, write_sheets
 from tests.e2e.command import navlog
@@ -138,14 +140,45 @@ def test_unmet_benchmark_is_explained(opened):
     assert "not all measured against one benchmark" in opened("INVESTED", "CASH")[0].text
 
 
-def test_one_file_for_its_owner_replaced_whole(small_book, tmp_path):
-    first = write_sheet(small_book, ["CASH"], tmp_path / "deep" / "sheet.html")
+def test_one_file_for_its_owner_replaced_whole(small_book):
+    """A folder that is missing below the home is made."""
+    first = write_sheet(small_book, ["CASH"], small_book.reports / "deep" / "sheet.html")
     second = write_sheet(small_book, ["LEFT", "RIGHT"], first.file)
 
     assert [file.name for file in first.file.parent.iterdir()] == ["sheet.html"]
     assert first.file.stat().st_mode & 0o777 == 0o600
     assert "2 accounts together" in first.file.read_text(encoding="utf-8")
     assert (first.days, second.accounts) == (31, 2)
+
+
+def test_a_pipe_stays_what_it_is(small_book, tmp_path):
+    """Given a pipe (a device is alike) as the file to write, then the sentence names it and it is not replaced."""
+    pipe = tmp_path / "pipe.html"
+    os.mkfifo(pipe)
+
+    with pytest.raises(NoSuchSheetError, match=r"pipe.html is there and is no ordinary file"):
+        write_sheet(small_book, ["CASH"], pipe)
+
+    assert pipe.is_fifo()
+
+
+def test_a_missing_folder_is_named_and_not_made(small_book, tmp_path):
+    """Given a slip in the folder of a named file, then the book's sheet is refused with the folder's name."""
+    with pytest.raises(NoSuchSheetError, match=f"There is no folder {tmp_path}/desktpo"):
+        write_book(small_book, tmp_path / "desktpo" / "book.html")
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_link_to_a_sheet_stays_a_link(small_book, tmp_path):
+    sheet, link = tmp_path / "sheet.html", tmp_path / "newest.html"
+    sheet.write_text("old")
+    link.symlink_to(sheet)
+
+    write_sheet(small_book, ["CASH"], link)
+
+    assert link.is_symlink()
+    assert "CASH" in sheet.read_text(encoding="utf-8")
 
 
 def test_regular_sheets_are_of_the_largest_accounts_and_of_each_book(small_book):
