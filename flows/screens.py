@@ -100,6 +100,23 @@ def show_receipts(console: Console, receipts: Sequence[Receipt]) -> None:
     for receipt in receipts:
         if receipt.refusal:
             console.print(f"[red]refused:[/red] {escape(receipt.refusal)}", soft_wrap=True)
+        if receipt.notice:
+            console.print(f"[yellow]{escape(receipt.notice)}[/yellow]", soft_wrap=True)
+    _say_where_refused_rows_are(console, [receipt for receipt in receipts if not receipt.refusal])
+
+
+def _say_where_refused_rows_are(console: Console, receipts: Sequence[Receipt]) -> None:
+    rows = sum(receipt.quarantined for receipt in receipts)
+    if not rows:
+        return
+    streams = sorted({receipt.stream for receipt in receipts if receipt.quarantined})
+    folders = ", ".join(f"quarantine/{stream}/" for stream in streams)
+    console.print(
+        f"[yellow]{counted(rows, 'row')} refused[/yellow], kept whole with the reason in {folders} below the home; "
+        "`navlog status` shows the first of each reason, and docs/events.md says what the reasons mean.\n"
+        "Correct them in the file and ingest it again: rows that the log has already count as duplicates.",
+        soft_wrap=True,
+    )
 
 
 def show_refreshed(console: Console, done: Refreshed) -> None:

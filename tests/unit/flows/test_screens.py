@@ -10,6 +10,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from eventlog.intake import Receipt
 from flows import screens
 from flows.books import Answer, State
 from flows.gate import Gate
@@ -82,6 +83,34 @@ def test_of_many_accounts_the_largest_are_shown_and_a_query_gives_the_rest() -> 
     assert "A004" in said
     assert "A023" in said
     assert "navlog query --json" in said
+
+
+def receipts_of(*receipts: Receipt) -> str:
+    """What `ingest` says of them."""
+    screens.show_receipts(console := console_of(), receipts)
+    return text_of(console)
+
+
+def test_refused_rows_are_said_where_to_read_and_how_to_mend() -> None:
+    """Given a file with two refused rows of three and a good one, then the folder, the screen and the next step."""
+    said = receipts_of(
+        Receipt("trades", "/in/trades.csv", 3, 1, 0, 2, 7, {"WRONG_TYPE": 2}),
+        Receipt("prices", "/in/prices.csv", 1, 1, 0, 0, 8),
+    )
+
+    assert "2 rows refused, kept whole with the reason in quarantine/trades/ below the home; `navlog status`" in said
+    assert "ingest it again" in said
+
+
+def test_nothing_is_said_of_rows_where_none_or_a_whole_file_was_refused() -> None:
+    said = receipts_of(
+        Receipt("trades", "/in/good.csv", 3, 3, 0, 0, 7, notice="The clock says noon."),
+        Receipt("trades", "/in/torn.csv", 1, 0, 0, 1, 8, {"EMPTY_FILE": 1}, "torn.csv is empty."),
+    )
+
+    assert "refused: torn.csv is empty." in said
+    assert "The clock says noon." in said
+    assert "ingest it again" not in said
 
 
 def state(last_seq: int = 7, gate: Gate | None = None) -> State:
