@@ -26,6 +26,7 @@ _ACCOUNTS = """
         name,
         value_date,
         total_value,
+        base_currency,
         cumulative_return_pct,
         max_drawdown_pct,
         annualized_volatility_pct

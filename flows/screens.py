@@ -161,9 +161,9 @@ def show_accounts(console: Console, answer: Answer) -> None:
     title = "accounts" if hidden <= 0 else f"accounts, the {ACCOUNTS_SHOWN} largest of {len(answer.rows):,}"
     table = table_of(title, ("account", "name", "day", "value", "return %", "max drawdown %", "volatility %"),
                    numbers={3, 4, 5, 6}, names={0, 1})  # fmt: skip
-    for account_id, name, value_date, value, *percents in _largest(answer):
+    for account_id, name, value_date, value, currency, *percents in _largest(answer):
         table.add_row(
-            escape(account_id), escape(name or "-"), str(value_date), f"{value:,.2f}",
+            escape(account_id), escape(name or "-"), str(value_date), f"{value:,.2f} {currency}",
             *("-" if percent is None else f"{percent:,.2f}" for percent in percents),
         )  # fmt: skip
     show_table(console, table)

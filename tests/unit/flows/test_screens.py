@@ -19,7 +19,7 @@ from flows.lake import Publication
 NOON = datetime(2026, 1, 7, 12)
 
 ACCOUNT_COLUMNS = (
-    "account_id", "name", "value_date", "total_value", "cumulative_return_pct", "max_drawdown_pct",
+    "account_id", "name", "value_date", "total_value", "base_currency", "cumulative_return_pct", "max_drawdown_pct",
     "annualized_volatility_pct",
 )  # fmt: skip
 
@@ -59,7 +59,7 @@ def test_columns_of_one_name_are_all_in_json() -> None:
 def accounts(values: list[int]) -> Answer:
     """Accounts A000, A001, ... of these values."""
     rows = [
-        (f"A{number:03}", None, date(2026, 1, 7), Decimal(value), 1.0, -1.0, None)
+        (f"A{number:03}", None, date(2026, 1, 7), Decimal(value), "EUR", 1.0, -1.0, None)
         for number, value in enumerate(values)
     ]
     return Answer(ACCOUNT_COLUMNS, rows)
@@ -69,6 +69,7 @@ def test_all_of_a_few_accounts_are_shown() -> None:
     screens.show_accounts(console := console_of(), accounts([5] * screens.ACCOUNTS_SHOWN))
 
     assert text_of(console).count("\nA0") == screens.ACCOUNTS_SHOWN
+    assert text_of(console).count("  5.00 EUR  ") == screens.ACCOUNTS_SHOWN
     assert "more account" not in text_of(console)
 
 
