@@ -23,7 +23,10 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of Prefect; 0 ta
 DashboardPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard; 0 takes any that is free.")]
 DocsPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of Data Docs; 0 takes any that is free.")]
 Foreground = Annotated[
-    bool, typer.Option("--foreground", help="Stay until a service ends or somebody ends this: for systemd, containers.")
+    bool,
+    typer.Option(
+        "--foreground", metavar="", help="Stay until a service ends or somebody ends this: for systemd, containers."
+    ),
 ]
 
 

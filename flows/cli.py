@@ -115,7 +115,9 @@ def refresh(
 
 @app.command()
 def replay(
-    verify: Annotated[bool, typer.Option("--verify", help="Compare with the current state, hash by hash.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", metavar="", help="Compare with the current state, hash by hash.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build everything again from the log: to replace the build database, or (--verify) to compare with it.

@@ -76,7 +76,7 @@ def restatement(
     ],
     later: Annotated[str | None, typer.Option("--to", help="The same; left out: what is published now.")] = None,
     as_published: Annotated[
-        bool, typer.Option("--as-published", help="Compare what readers saw at the two times instead.")
+        bool, typer.Option("--as-published", metavar="", help="Compare what readers saw at the two times instead.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

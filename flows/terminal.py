@@ -33,7 +33,7 @@ _is_terminal = sys.stdout is not None and sys.stdout.isatty()  # none if the cal
 console = Console(highlight=False, width=None if _is_terminal else WIDTH_WITHOUT_TERMINAL)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON for programs.")]
 
 _REFUSALS = (
     SettingsError, UnknownStreamError, RecordedTimeError, NothingPublishedError, LandingError, NoSuchMomentError,
