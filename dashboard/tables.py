@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import pandas as pd
@@ -13,6 +14,11 @@ Column = Any
 """How a column is written; Streamlit's own type of it is not public."""
 ROWS_SHOWN: Final = 10
 _ROW_HEIGHT: Final = 35
+_FIGURE_WIDTH_MIN: Final = 90
+_CELL_PADDING: Final = 24
+_DIGIT_WIDTH: Final = 8
+NAME_WIDTH: Final = 150
+"""Of a name that somebody has chosen: a long one is cut, since the figures beside it must not be."""
 
 
 def show(frame: pd.DataFrame, columns: dict[str, Column], key: str, rows_shown: int = ROWS_SHOWN) -> None:
@@ -58,8 +64,9 @@ def price(label: str, prices: pd.Series[Any]) -> Column:
 
 
 def quantity(label: str, quantities: pd.Series[Any]) -> Column:
-    """As many decimals as the quantities have."""
-    return NumberColumn(label, format=f"%,.{_decimals(quantities)}f")
+    """As many decimals as the quantities have, in a column that no other one makes too narrow for them."""
+    places = _decimals(quantities)
+    return NumberColumn(label, format=f"%,.{places}f", width=_width_of(f"{one:,.{places}f}" for one in quantities))
 
 
 def count(label: str) -> Column:
@@ -85,6 +92,11 @@ def flag(label: str) -> Column:
 def trend(label: str) -> Column:
     """A small chart in a cell."""
     return LineChartColumn(label, width="small")
+
+
+def _width_of(written: Iterable[str]) -> int:
+    """A figure that is cut loses its sign and its thousands and reads as another figure."""
+    return max(_FIGURE_WIDTH_MIN, _CELL_PADDING + _DIGIT_WIDTH * max(map(len, written), default=0))
 
 
 def _decimals(values: pd.Series[Any]) -> int:

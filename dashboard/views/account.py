@@ -101,7 +101,7 @@ def _show_positions(books: Books, account_id: str, day: date) -> None:
         held,
         {
             "symbol": tables.pinned("Symbol"),
-            "name": tables.text("Name"),
+            "name": tables.text("Name", width=tables.NAME_WIDTH),
             "cumulative_position": tables.quantity("Quantity", held["cumulative_position"]),
             "avg_cost_per_share": tables.money("Average cost"),
             "close_price": tables.price("Price", held["close_price"]),

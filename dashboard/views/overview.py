@@ -61,7 +61,7 @@ def _show_accounts(books: Books, currency: str) -> None:
         listed,
         {
             "account_id": tables.pinned("Account"),
-            "name": tables.text("Name", width=150),
+            "name": tables.text("Name", width=tables.NAME_WIDTH),
             "total_value": tables.money("Value"),
             "total_pnl": tables.money("P&L of the day"),
             "trend": tables.trend(f"Last {overview.TREND_DAYS} days"),
