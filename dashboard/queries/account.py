@@ -38,13 +38,10 @@ _POSITIONS: Final = """
     select
         position.symbol, symbol.name, position.cumulative_position, position.avg_cost_per_share, position.cost_basis,
         position.close_price, position.price_age_days, position.market_value,
-        100 * cast(position.market_value as double)
-            / nullif(cast(portfolio.total_value as double), 0) as weight_pct,
-        position.unrealized_pnl,
+        weight.weight_pct, position.unrealized_pnl,
         position.open_lot_count
     from main_facts.fact_positions_daily as position
-    inner join main_facts.fact_portfolio_value_daily as portfolio
-        on position.account_id = portfolio.account_id and position.value_date = portfolio.value_date
+    inner join main_metrics.position_weights_daily as weight using (account_id, symbol, value_date)
     left join main_dimensions.dim_symbol as symbol on position.symbol = symbol.symbol
     where position.account_id = $account_id and position.value_date = $day and position.cumulative_position <> 0
     order by abs(position.market_value) desc, position.symbol

@@ -103,6 +103,56 @@ def test_open_lots_sum_to_the_positions(books, account_id, last_day):
         assert lots["unrealized_pnl"].sum() == pytest.approx(position.unrealized_pnl)
 
 
+def test_a_position_has_the_weight_that_is_published(books, last_day):
+    """Cash is published beside the positions, so theirs are the weights but one."""
+    published = books.rows(
+        """
+        select symbol, weight_pct from main_metrics.position_weights_daily
+        where account_id = 'ACC001' and value_date = $day and symbol <> '$CASH'
+        """,
+        day=last_day,
+    )
+
+    held = account.positions(books, "ACC001", last_day)
+
+    assert {row["symbol"]: row["weight_pct"] for row in published} == dict(
+        zip(held["symbol"], held["weight_pct"], strict=True)
+    )
+
+
+def test_a_position_of_an_account_worth_less_than_nothing_has_no_weight():
+    """Given 10 KO that cost 100 and are worth 50, and a debt of 80: a share of -30 would have the wrong sign."""
+    books = BooksInMemory(
+        """
+        create schema main_facts; create schema main_metrics; create schema main_dimensions;
+        create table main_facts.fact_positions_daily as select 'A' as account_id, 'KO' as symbol,
+            date '2024-01-02' as value_date, 10 as cumulative_position, 10.0 as avg_cost_per_share, 100 as cost_basis,
+            5 as close_price, 0 as price_age_days, 50 as market_value, -50 as unrealized_pnl, 1 as open_lot_count;
+        create table main_facts.fact_portfolio_value_daily as select 'A' as account_id, date '2024-01-02' as value_date,
+            -30 as total_value;
+        create table main_metrics.position_weights_daily as select 'A' as account_id, 'KO' as symbol,
+            date '2024-01-02' as value_date, cast(null as double) as weight_pct;
+        create table main_dimensions.dim_symbol as select 'KO' as symbol, 'Coca-Cola' as name
+        """
+    )
+
+    (held,) = account.positions(books, "A", date(2024, 1, 2)).itertuples()
+
+    assert (held.symbol, held.market_value) == ("KO", 50)
+    assert pd.isna(held.weight_pct)
+
+
+class BooksInMemory:
+    """Tables of a few rows, asked as books are."""
+
+    def __init__(self, tables):
+        self._database = duckdb.connect()
+        self._database.execute(tables)
+
+    def frame(self, sql, **parameters):
+        return self._database.execute(sql, parameters).df()
+
+
 def test_what_is_to_settle_sums_to_receivables_and_payables(books):
     """On every valuation day of December, so that days with trades and days without are among them."""
     december = [day.date() for day in account.history(books, "ACC001", date(2024, 12, 1))["value_date"]]
