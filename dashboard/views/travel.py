@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, restating, session, tables, tiles, words
+from dashboard import charts, restated_rows, restating, session, tables, tiles, words
 from dashboard.books import Books, Row, published_at
 from dashboard.frame import chosen_account, opened
 from dashboard.queries import account, travel
@@ -215,11 +215,12 @@ def _show_rows(restated: dict[str, Any]) -> None:
     chosen = st.selectbox("Table", names, key="restated-table")
     rows = [row for row in restated["rows"] if row["table"] == chosen]
     tables.show(
-        pd.DataFrame(figure for row in rows for figure in _figures(row)),
+        pd.DataFrame(figure for row in rows for figure in restated_rows.figures(row)),
         {
             "day": tables.text("Day"),
             "account": tables.text("Account"),
             "symbol": tables.text("Symbol"),
+            "which": tables.text("Which row"),
             "figure": tables.text("Figure"),
             "before": tables.right("Before"),
             "after": tables.right("After"),
@@ -231,24 +232,6 @@ def _show_rows(restated: dict[str, Any]) -> None:
     hidden = all_rows["changed"] + all_rows["gone"] + all_rows["added"] - len(rows)
     if hidden:
         st.caption(f"The latest {len(rows):,} rows; `navlog restatement --as-published --json` gives all of them.")
-
-
-def _figures(row: dict[str, Any]) -> list[dict[str, Any]]:
-    place = {
-        "day": row["day"],
-        "account": row["account_id"],
-        "symbol": row["symbol"] or "",
-        "events": ", ".join(event.partition("/")[2] for event in row["events"]) or "unexplained",
-    }
-    if row["change"] != "changed":
-        return [{**place, "figure": "the whole row", "before": "", "after": _WHOLE_ROW[row["change"]]}]
-    return [
-        {**place, "figure": figure["name"], "before": figure["before"] or "", "after": figure["after"] or ""}
-        for figure in row["figures"]
-    ]
-
-
-_WHOLE_ROW = {"gone": "is gone", "added": "was added late"}
 
 
 show_page()
