@@ -39,18 +39,23 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
     refused = sum(stream.quarantined for stream in state.streams)
     behind = state.last_seq - books.publication.published_seq
     stale = stale_prices_of(books)
-    last = runs[0] if runs else None
     tiles.show(
         "quality",
-        Tile(
-            "Last gate",
-            "no record" if last is None else "passed" if last.is_passed else "failed",
-            words.counted(books.publication.checks, "expectation"),
-        ),
+        _gate_tile(books, runs),
         Tile("Behind the log", words.counted(behind, "commit"), "run navlog refresh" if behind else "up to date"),
         Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
         Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of symbols that are held"),
     )
+
+
+def _gate_tile(books: Books, runs: list[GateRun]) -> Tile:
+    """The last verdict, with the number of expectations of the run that it is about: not that of the published one."""
+    gate = last_gate(books.settings)
+    if gate is not None and not gate.is_passed:
+        failed = next((run for run in runs if run.name == gate.run_id), None)
+        return Tile("Last gate", "failed", words.counted(failed.evaluated, "expectation") if failed else "")
+    outcome = "no record" if not runs else "passed" if runs[0].is_passed else "failed"
+    return Tile("Last gate", outcome, words.counted(books.publication.checks, "expectation"))
 
 
 def _show_gate(books: Books, runs: list[GateRun]) -> None:

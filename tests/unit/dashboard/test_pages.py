@@ -1,5 +1,6 @@
 """Every page, without a browser: its figures, its empty state, and texts that must not be obeyed."""
 
+import json
 import shutil
 
 import pytest
@@ -171,3 +172,25 @@ def test_data_quality_tells_why_the_gate_is_closed_and_which_events_to_look_at(c
     assert any("accounts.name: name is plain" in text.value and POISONED_NAME in text.value for text in app.text)
     assert any(POISONED_NAME in list(frame.value.get("event_id", [])) for frame in app.dataframe)
     assert not any(POISONED_NAME in element.value for kind in MARKDOWN for element in getattr(app, kind))
+
+
+def test_a_failed_run_is_not_given_the_expectations_of_the_published_one(closed, opened):
+    """Given a run that failed and left no record of its expectations, then their number is not known."""
+    (gate,) = [metric for metric in opened(closed, "quality").metric if metric.label == "Last gate"]
+
+    assert ("failed", "") == (gate.value, gate.delta)
+
+
+def test_a_failed_run_has_the_expectations_that_it_evaluated(closed, opened):
+    """Given its record: the same batches as those of the run before, of which one did not pass."""
+    runs = closed.expectations_state / "runs"
+    newest = max(runs.iterdir())
+    record = json.loads((newest / "summary.json").read_text())
+    batches = [{**record["batches"][0], "is_passed": False, "evaluated_count": 7}]
+    failed = runs / f"{newest.name}-later"
+    failed.mkdir()
+    (failed / "summary.json").write_text(json.dumps({**record, "name": "commit-15-x", "batches": batches}))
+
+    (gate,) = [metric for metric in opened(closed, "quality").metric if metric.label == "Last gate"]
+
+    assert ("failed", "7 expectations") == (gate.value, gate.delta)
