@@ -94,7 +94,10 @@ def exceptions(days: pd.DataFrame) -> Figure:
 
 
 def distribution(returns: pd.DataFrame) -> Figure:
-    """How often which daily return came: losses orange, gains blue; no bar stands on both sides of zero."""
+    """How often which daily return came: losses orange, gains blue; no bar stands on both sides of zero.
+
+    Days on which nothing changed are neither: they have a narrow bar of their own.
+    """
     values = returns["daily_return_pct"].to_numpy(dtype=float)
     spread = max(float(np.abs(values).max(initial=0.0)), 0.01)
     size = _round_step(spread / 15)
@@ -102,7 +105,8 @@ def distribution(returns: pd.DataFrame) -> Figure:
     figure = go.Figure(
         [
             _histogram(values[values < 0], -edge, 0.0, size, "Losses", ORANGE),
-            _histogram(values[values >= 0], 0.0, edge + size, size, "Gains", BLUE),
+            _histogram(values[values > 0], 0.0, edge + size, size, "Gains", BLUE),
+            _histogram(values[values == 0], -size / 8, size / 8, size / 4, "No change", GREY),
         ]
     )
     figure.update_layout(barmode="overlay", bargap=0.06)

@@ -71,7 +71,10 @@ def show_ratios(books: Books, account_id: str) -> None:
     )
     headings = {window: tables.right(label) for window, label in risk.WINDOWS.items()}
     tables.show(written, {"measure": tables.pinned("Measure")} | headings, key="ratios", rows_shown=len(rows))
-    st.caption(f"On {words.day(latest['value_date'].dropna().iloc[-1])}; days are those with a return.")
+    st.caption(
+        f"On {words.day(latest['value_date'].dropna().iloc[-1])}; days are those with a return, "
+        "and days with a gain are counted among those that moved."
+    )
     reasons = _reasons(latest, list(rows))
     if reasons:
         st.caption(f"Where a figure is missing: {' '.join(reasons)}")
@@ -181,12 +184,17 @@ def show_distribution(books: Books, account_id: str) -> None:
     if returns.empty:
         st.caption("There is no daily return yet.")
         return
-    is_gain = returns["daily_return_pct"] > 0
-    st.caption(
-        f"{words.counted(len(returns), 'day')}, {is_gain.mean():.0%} of them with a gain; "
-        f"{words.percent(returns['daily_return_pct'].mean())} on average."
-    )
+    mean = words.percent(returns["daily_return_pct"].mean())
+    st.caption(f"{words.counted(len(returns), 'day')}, {mean} on average. {_gains(returns['daily_return_pct'])}")
     charts.show(charts.distribution(returns), "distribution")
+
+
+def _gains(returns: pd.Series[Any]) -> str:
+    """The share of gains, of the days that the hit rate above counts."""
+    moved = returns[returns != 0]
+    if moved.empty:
+        return "None of them moved."
+    return f"{len(moved):,} of them moved, {words.unsigned_percent(100 * (moved > 0).mean())} of these with a gain."
 
 
 def show_best_and_worst(books: Books, account_id: str) -> None:

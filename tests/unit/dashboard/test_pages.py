@@ -70,6 +70,15 @@ def test_the_account_is_kept_from_page_to_page(published, opened):
     assert app.selectbox(key="account").value == "ACC002"
 
 
+@pytest.mark.parametrize("account_id", ["ACC001", POISONED_ACCOUNT])
+def test_the_share_of_gains_is_the_same_in_the_table_and_at_the_chart(published, opened, account_id):
+    app = opened(published, "risk", account=account_id)
+
+    ratios = app.dataframe[0].value.set_index("measure")
+    share = ratios.loc["Days with a gain", "INCEPTION"]
+    assert any(f"moved, {share} of these with a gain" in caption.value for caption in app.caption)
+
+
 def test_data_quality_tells_what_was_refused_and_what_is_old(published, opened):
     app = opened(published, "quality")
 

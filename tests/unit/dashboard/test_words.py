@@ -39,11 +39,12 @@ def test_the_bars_of_a_bridge_say_their_amounts():
 
 
 def test_no_bar_of_the_distribution_holds_gains_and_losses():
-    figure = charts.distribution(pd.DataFrame({"daily_return_pct": [-1.0, -0.1, 0.1, 0.4]}))
+    figure = charts.distribution(pd.DataFrame({"daily_return_pct": [-1.0, -0.1, 0.0, 0.1, 0.4, 0.0]}))
 
-    losses, gains = figure.data
+    losses, gains, unchanged = figure.data
     assert (losses.xbins.end, gains.xbins.start) == (0, 0)
     assert (list(losses.x), list(gains.x)) == ([-1.0, -0.1], [0.1, 0.4])
+    assert (unchanged.name, list(unchanged.x)) == ("No change", [0.0, 0.0])
 
 
 def test_a_page_of_data_docs_can_run_nothing():
