@@ -31,6 +31,8 @@ _KNOWN: Final = (
     SettingsError, LandingError, LakeUnreachableError, NoSuchMomentError, RestatingFailedError, StrangePageError,
 )  # fmt: skip
 
+NO_VALUE_YET: Final = "This account has no value yet: its first event counts on the next day that has a price."
+
 accounts_of = session.remembered(account.accounts)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import charts, session, tables, tiles, words
 from dashboard.books import Books
-from dashboard.frame import chosen_account, opened
+from dashboard.frame import NO_VALUE_YET, chosen_account, opened
 from dashboard.queries import account
 from dashboard.queries.account import Bridge
 from dashboard.tiles import Tile
@@ -34,7 +34,7 @@ def show_page() -> None:
         period = _chosen_period()
     last_day = last_day_of(books, account_id)
     if last_day is None:
-        st.info("This account has no value yet: its first event counts on the next day that has a price.")
+        st.info(NO_VALUE_YET)
         return
     base_day = base_day_of(books, account_id, period)
     bridge = bridge_of(books, account_id, base_day, last_day)

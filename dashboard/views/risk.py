@@ -11,10 +11,11 @@ import streamlit as st
 
 from dashboard import charts, session, tables, words
 from dashboard.books import Books
-from dashboard.frame import chosen_account, opened
-from dashboard.queries import risk
+from dashboard.frame import NO_VALUE_YET, chosen_account, opened
+from dashboard.queries import account, risk
 from measures import MEANING, Reason
 
+last_day_of = session.remembered(account.last_day)
 volatility_of = session.remembered(risk.volatility)
 underwater_of = session.remembered(risk.underwater)
 episodes_of = session.remembered(risk.drawdown_episodes)
@@ -224,6 +225,9 @@ def show_page() -> None:
     """All sections of the chosen account."""
     books = opened("Risk")
     account_id = chosen_account(books)
+    if last_day_of(books, account_id) is None:
+        st.info(NO_VALUE_YET)
+        return
     for show_section in SECTIONS:
         show_section(books, account_id)
 

@@ -70,6 +70,17 @@ def test_the_account_is_kept_from_page_to_page(published, opened):
     assert app.selectbox(key="account").value == "ACC002"
 
 
+@pytest.mark.parametrize("page", ["account", "risk"])
+def test_an_account_without_a_value_is_told_once(published, opened, page, monkeypatch):
+    monkeypatch.setattr(account, "last_day", lambda _books, _account_id: None)
+
+    app = opened(published, page)
+
+    assert [] == list(app.exception)
+    assert ["This account has no value yet"] == [info.value.partition(":")[0] for info in app.info]
+    assert (0, 0) == (len(app.metric), len(app.dataframe))
+
+
 @pytest.mark.parametrize("account_id", ["ACC001", POISONED_ACCOUNT])
 def test_the_share_of_gains_is_the_same_in_the_table_and_at_the_chart(published, opened, account_id):
     app = opened(published, "risk", account=account_id)
