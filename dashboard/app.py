@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.frame import ICON, framed
 
-st.set_page_config(page_title="navlog", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_icon=str(ICON), layout="wide")
 page = st.navigation(
     [
         st.Page("views/overview.py", title="Book", icon=":material/dashboard:", default=True),
@@ -17,5 +17,6 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} - navlog")
 with framed():
     page.run()

@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 import streamlit as st
 
-from dashboard import session, words
+from dashboard import address, session, words
 from dashboard.books import Books
 from dashboard.data_docs import StrangePageError
 from dashboard.queries import account
@@ -54,12 +54,14 @@ def chosen_account(books: Books) -> str:
     if not names:
         st.info("There is no account yet: trades, cash events or accounts bring one. Bring them in and refresh.")
         st.stop()
+    address.follow("account", names, otherwise=next(iter(names)))
     chosen: str = st.selectbox(
         "Account",
         list(names),
         format_func=lambda account_id: f"{account_id}  {names[account_id] or ''}".strip(),
         key="account",
-        persist_state="session",
+        on_change=address.write,
+        args=("account",),
     )
     return chosen
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, session, tables, tiles, words
+from dashboard import address, charts, session, tables, tiles, words
 from dashboard.books import Books
 from dashboard.frame import NO_VALUE_YET, chosen_account, opened
 from dashboard.queries import account
@@ -22,6 +23,8 @@ lots_of = session.remembered(account.lots)
 cash_of = session.remembered(account.cash)
 settlements_of = session.remembered(account.settlements)
 bridge_of = session.remembered(account.bridge)
+
+PERIODS: Final = (*account.PERIODS, account.YEAR_TO_DATE, account.EVERYTHING)
 
 
 def show_page() -> None:
@@ -46,15 +49,11 @@ def show_page() -> None:
 
 
 def _chosen_period() -> str:
-    chosen: str = st.segmented_control(
-        "Period",
-        [*account.PERIODS, account.YEAR_TO_DATE, account.EVERYTHING],
-        default=account.EVERYTHING,
-        required=True,
-        key="period",
-        persist_state="session",
+    address.follow("period", PERIODS, otherwise=account.EVERYTHING)
+    chosen = st.segmented_control(
+        "Period", PERIODS, required=True, key="period", on_change=address.write, args=("period",)
     )
-    return chosen
+    return chosen or account.EVERYTHING
 
 
 def _show_figures(books: Books, account_id: str, bridge: Bridge) -> None:

@@ -121,6 +121,25 @@ def test_the_pages_lead_to_each_other(visit, address):
             shown(page, title)
 
 
+def test_a_page_loaded_again_shows_what_was_chosen(visit, address):
+    """So does the next page; and a page says in its title which one it is."""
+    with visit(f"{address}/account") as page:
+        box = shown(page, "Account").get_by_role("combobox", name="Account")
+        box.click()
+        page.get_by_role("option").filter(has_text="ACC002").click()
+        page.get_by_text("6M").click()
+        page.wait_for_url("**/account?account=ACC002&period=6M", timeout=PATIENCE)
+
+        page.reload()
+        assert shown(page, "Account").get_by_role("combobox", name="Account").input_value().startswith("ACC002")
+        assert page.title() == "Account - navlog"
+
+        page.get_by_role("link", name="Risk").click()
+        assert shown(page, "Risk").get_by_role("combobox", name="Account").input_value().startswith("ACC002")
+        page.wait_for_url("**/risk?account=ACC002", timeout=PATIENCE)
+        assert page.title() == "Risk - navlog"
+
+
 @pytest.mark.parametrize("path", ["", "account", "risk", "travel"])
 def test_a_name_of_html_and_markdown_is_shown_and_not_obeyed(visit, address, path):
     with visit(f"{address}/{path}") as page:

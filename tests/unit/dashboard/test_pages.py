@@ -70,6 +70,28 @@ def test_the_account_is_kept_from_page_to_page(published, opened):
     assert app.selectbox(key="account").value == "ACC002"
 
 
+def test_what_was_chosen_is_read_from_the_address_and_written_there(published, opened):
+    """The address asks for ACC002 and six months; then the reader chooses, and what was asked for is past."""
+    app = opened(published, "overview")
+    app.query_params["account"], app.query_params["period"] = "ACC002", "6M"
+    app.switch_page("views/account.py").run()
+    assert ("ACC002", "6M") == (app.selectbox(key="account").value, app.segmented_control(key="period").value)
+
+    app.selectbox(key="account").set_value("ACC003").run()
+
+    assert ("ACC003", "6M") == (app.selectbox(key="account").value, app.segmented_control(key="period").value)
+    assert ("ACC003", "6M") == tuple("".join(app.query_params[key]) for key in ("account", "period"))
+
+
+def test_an_address_that_asks_for_no_account_of_the_book_gets_the_first(published, opened):
+    app = opened(published, "overview")
+    app.query_params["account"] = "NOBODY"
+
+    app.switch_page("views/risk.py").run()
+
+    assert app.selectbox(key="account").value == "ACC001"
+
+
 @pytest.mark.parametrize("page", ["account", "risk"])
 def test_an_account_without_a_value_is_told_once(published, opened, page, monkeypatch):
     monkeypatch.setattr(account, "last_day", lambda _books, _account_id: None)
