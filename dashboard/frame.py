@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from dashboard.queries import account
 from dashboard.restating import RestatingFailedError
 from eventlog.clock import system_clock
 from eventlog.landing import Landing, LandingError
-from eventlog.settings import SettingsError, settings_from_environment
+from eventlog.settings import SettingsError, max_age_from_environment, settings_from_environment
 from flows.gate import last_gate
 from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.moments import NoSuchMomentError
@@ -104,7 +105,6 @@ def _publication(books: Books) -> None:
     if newest.identity != books.identity:
         st.rerun()
     said = books.publication
-    passed = words.age(system_clock() - books.published_at)
     gate = last_gate(books.settings)
     if gate is not None and not gate.is_passed:
         st.error(
@@ -113,9 +113,18 @@ def _publication(books: Books) -> None:
             icon=":material/block:",
         )
     st.caption(
-        f":green[:material/check_circle:] Published {words.moment(books.published_at)} ({passed}) · "
+        f"{_published(books.published_at, system_clock())} · "
         f"commit {said.published_seq:,} of the log · {words.counted(said.checks, 'expectation')} evaluated"
     )
+
+
+def _published(at: datetime, now: datetime) -> str:
+    """When the books were published; older ones than an alert allows carry no green check."""
+    age, age_max = now - at, max_age_from_environment()
+    said = f"Published {words.moment(at)} ({words.age(age)})"
+    if age <= age_max:
+        return f":green[:material/check_circle:] {said}"
+    return f":orange[:material/warning:] {said}, older than {age_max / timedelta(hours=1):g} hours: refresh the books"
 
 
 def _welcome() -> None:

@@ -38,6 +38,19 @@ def test_a_page_opens(published, opened, page):
     assert "commit 14 of the log" in app.caption[0].value
 
 
+def test_books_that_are_too_old_carry_no_green_check(published, opened, monkeypatch):
+    """They are of January 2025; a hundred years are 876,000 hours."""
+    monkeypatch.setenv("NAVLOG_MAX_AGE_HOURS", "24")
+    old = opened(published, "overview").caption[0].value
+    monkeypatch.setenv("NAVLOG_MAX_AGE_HOURS", "876000")
+    allowed = opened(published, "overview").caption[0].value
+
+    assert old.startswith(":orange[:material/warning:] Published")
+    assert "older than 24 hours" in old
+    assert allowed.startswith(":green[:material/check_circle:] Published")
+    assert "older" not in allowed
+
+
 def test_the_book_shows_the_figures_of_the_tables(published, books, opened):
     last = overview.book_days(books, "USD").iloc[-1]
 
