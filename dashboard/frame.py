@@ -124,7 +124,7 @@ def _published(at: datetime, now: datetime) -> str:
     said = f"Published {words.moment(at)} ({words.age(age)})"
     if age <= age_max:
         return f":green[:material/check_circle:] {said}"
-    return f":orange[:material/warning:] {said}, older than {age_max / timedelta(hours=1):g} hours: refresh the books"
+    return f":orange[:material/warning:] {said}, older than {age_max / timedelta(hours=1):g} hours"
 
 
 def _welcome() -> None:

@@ -13,6 +13,8 @@ from dashboard.books import Books, Row
 
 _ACCOUNTS: Final = "select account_id, name from main_dimensions.dim_account order by account_id"
 
+_CURRENCY: Final = "select base_currency from main_dimensions.dim_account where account_id = $account_id"
+
 _LAST_DAY: Final = """
     select max(value_date) as value_date from main_facts.fact_portfolio_value_daily where account_id = $account_id
 """
@@ -140,6 +142,12 @@ class Bridge:
 def accounts(books: Books) -> dict[str, str | None]:
     """The name of every account."""
     return {row["account_id"]: row["name"] for row in books.rows(_ACCOUNTS)}
+
+
+def currency(books: Books, account_id: str) -> str:
+    """The currency in which the account reports."""
+    stated: str = books.rows(_CURRENCY, account_id=account_id)[0]["base_currency"]
+    return stated
 
 
 def last_day(books: Books, account_id: str) -> date | None:

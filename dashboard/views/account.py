@@ -16,6 +16,7 @@ from dashboard.queries.account import Bridge
 from dashboard.tiles import Tile
 
 base_day_of = session.remembered(account.base_day)
+currency_of = session.remembered(account.currency)
 last_day_of = session.remembered(account.last_day)
 history_of = session.remembered(account.history)
 positions_of = session.remembered(account.positions)
@@ -61,7 +62,11 @@ def _show_figures(books: Books, account_id: str, bridge: Bridge) -> None:
     since = words.day(bridge.base_day or days["value_date"].iloc[0])
     tiles.show(
         "account",
-        Tile("Total value", words.money(bridge.end_value), words.day(bridge.last_day)),
+        Tile(
+            "Total value",
+            words.money(bridge.end_value),
+            f"{currency_of(books, account_id)}, {words.day(bridge.last_day)}",
+        ),
         Tile("P&L", words.signed_money(bridge.pnl), f"since {since}"),
         Tile("Return", words.percent(bridge.return_pct), f"since {since}"),
         Tile("Drawdown", words.unsigned_percent(days["drawdown_pct"].iloc[-1]), "below its last peak"),

@@ -15,6 +15,7 @@ from dashboard.frame import NO_VALUE_YET, chosen_account, opened
 from dashboard.queries import account, risk
 from measures import MEANING, Reason
 
+currency_of = session.remembered(account.currency)
 last_day_of = session.remembered(account.last_day)
 volatility_of = session.remembered(risk.volatility)
 underwater_of = session.remembered(risk.underwater)
@@ -73,8 +74,8 @@ def show_ratios(books: Books, account_id: str) -> None:
     headings = {window: tables.right(label) for window, label in risk.WINDOWS.items()}
     tables.show(written, {"measure": tables.pinned("Measure")} | headings, key="ratios", rows_shown=len(rows))
     st.caption(
-        f"On {words.day(latest['value_date'].dropna().iloc[-1])}; days are those with a return, "
-        "and days with a gain are counted among those that moved."
+        f"On {words.day(latest['value_date'].dropna().iloc[-1])}, of values in {currency_of(books, account_id)}; "
+        "days are those with a return, and days with a gain are counted among those that moved."
     )
     reasons = _reasons(latest, list(rows))
     if reasons:

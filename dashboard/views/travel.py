@@ -18,6 +18,7 @@ from flows.lake import Snapshot
 
 figures_of = session.remembered(travel.figures)
 values_of = session.remembered(travel.values)
+currency_of = session.remembered(account.currency)
 last_day_of = session.remembered(account.last_day)
 accounts_of = session.remembered(account.accounts)
 
@@ -64,6 +65,7 @@ def _show_account(then: Books, now: Books) -> None:
         return
     before, after = figures_of(then, account_id, day), figures_of(now, account_id, day)
     st.subheader(f"The same day, {words.day(day)}, then and now", anchor=False)
+    st.caption(f"Amounts in {currency_of(now, account_id)}.")
     tables.show(
         _side_by_side(before or {}, after or {}),
         {

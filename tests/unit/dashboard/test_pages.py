@@ -61,6 +61,19 @@ def test_the_book_shows_the_figures_of_the_tables(published, books, opened):
     assert shown["Return"] == words.percent(last["cumulative_return_pct"])
 
 
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [("account", "EUR, 3 Jan 2025"), ("risk", "On 3 Jan 2025, of values in EUR"), ("travel", "Amounts in EUR.")],
+)
+def test_a_page_of_an_account_says_its_currency(published, opened, page, said, monkeypatch):
+    monkeypatch.setattr(account, "currency", lambda _books, _account_id: "EUR")
+
+    app = opened(published, page)
+
+    texts = [caption.value for caption in app.caption] + [metric.delta for metric in app.metric]
+    assert any(text.startswith(said) for text in texts)
+
+
 def test_another_account_and_period_change_the_figures(published, books, opened):
     day = account.last_day(books, "ACC003")
     base = account.base_day(books, "ACC003", "3M")

@@ -51,6 +51,18 @@ def test_a_period_begins_on_the_valuation_day_before_it(books, last_day):
     assert account.base_day(books, POISONED_ACCOUNT, "1Y") is None
 
 
+def test_an_account_reports_in_the_currency_of_its_dimension():
+    books = BooksInMemory(
+        """
+        create schema main_dimensions;
+        create table main_dimensions.dim_account as
+            from (values ('A', 'USD'), ('B', 'EUR')) as stated(account_id, base_currency)
+        """
+    )
+
+    assert ["USD", "EUR"] == [account.currency(books, account_id) for account_id in ("A", "B")]
+
+
 def test_several_accounts_earn_together_on_what_they_hold_together():
     """100 come in; another account joins with 50 and both make 15 of 150; all but 100 leaves; a tenth is lost."""
     happened = pd.DataFrame(
@@ -151,6 +163,9 @@ class BooksInMemory:
 
     def frame(self, sql, **parameters):
         return self._database.execute(sql, parameters).df()
+
+    def rows(self, sql, **parameters):
+        return self.frame(sql, **parameters).to_dict("records")
 
 
 def test_what_is_to_settle_sums_to_receivables_and_payables(books):
