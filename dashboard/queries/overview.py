@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -75,6 +75,25 @@ _ACCOUNTS: Final = """
 """
 
 
+_ACCOUNT_COUNTS: Final = """
+    select count(value_date) as valued, count(*) - count(value_date) as without_value
+    from main_dimensions.dim_account
+    left join (
+        select account_id, value_date
+        from main_facts.fact_portfolio_value_daily
+        where value_date = (select max(value_date) from main_facts.fact_portfolio_value_daily)
+    ) using (account_id)
+    where base_currency = $currency
+"""
+
+
+class AccountCounts(NamedTuple):
+    """Accounts that the list can show, and those that it can't."""
+
+    valued: int
+    without_value: int
+
+
 def currencies(books: Books) -> list[str]:
     """Currencies in which accounts report, the one of most accounts first; amounts are never added across them."""
     return [row["base_currency"] for row in books.rows(_CURRENCIES)]
@@ -85,10 +104,10 @@ def accounts(books: Books, currency: str) -> pd.DataFrame:
     return books.frame(_ACCOUNTS, currency=currency, accounts_max=ACCOUNTS_MAX, trend_days=TREND_DAYS)
 
 
-def account_count(books: Books, currency: str) -> int:
-    """How many accounts report in a currency."""
-    sql = "select count(*) as accounts from main_dimensions.dim_account where base_currency = $currency"
-    return int(books.rows(sql, currency=currency)[0]["accounts"])
+def account_counts(books: Books, currency: str) -> AccountCounts:
+    """How many accounts report in a currency, with a value on the last valuation day and without."""
+    (counts,) = books.rows(_ACCOUNT_COUNTS, currency=currency)
+    return AccountCounts(**counts)
 
 
 def book_days(books: Books, currency: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from dashboard.tiles import Tile
 currencies = session.remembered(overview.currencies)
 book_days = session.remembered(overview.book_days)
 accounts = session.remembered(overview.accounts)
-account_count = session.remembered(overview.account_count)
+account_counts = session.remembered(overview.account_counts)
 
 
 def show_page() -> None:
@@ -55,7 +55,7 @@ def _show_figures(days: pd.DataFrame, currency: str) -> None:
 
 def _show_accounts(books: Books, currency: str) -> None:
     listed = accounts(books, currency)
-    count = account_count(books, currency)
+    counts = account_counts(books, currency)
     st.subheader("Accounts", anchor=False)
     tables.show(
         listed,
@@ -73,8 +73,12 @@ def _show_accounts(books: Books, currency: str) -> None:
         },
         key="accounts",
     )
-    if count > len(listed):
-        st.caption(f"The {len(listed):,} largest of {words.counted(count, 'account')}; `navlog query` has them all.")
+    if counts.valued > len(listed):
+        st.caption(
+            f"The {len(listed):,} largest of {words.counted(counts.valued, 'account')}; `navlog query` has them all."
+        )
+    if counts.without_value:
+        st.caption(f"Without a value yet: {words.counted(counts.without_value, 'account')}.")
 
 
 show_page()

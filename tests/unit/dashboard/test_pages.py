@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import streamlit as st
 
 from dashboard import words
 from dashboard.queries import account, overview
@@ -72,6 +73,23 @@ def test_a_page_of_an_account_says_its_currency(published, opened, page, said, m
 
     texts = [caption.value for caption in app.caption] + [metric.delta for metric in app.metric]
     assert any(text.startswith(said) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((4, 0), []),
+        ((4, 1), ["Without a value yet: 1 account."]),
+        ((5, 2), ["The 4 largest of 5 accounts; `navlog query` has them all.", "Without a value yet: 2 accounts."]),
+    ],
+)
+def test_the_book_tells_which_accounts_it_does_not_list(published, opened, counts, said, monkeypatch):
+    st.cache_data.clear()  # an answer is remembered by the words of its question, and these are the same three times
+    monkeypatch.setattr(overview, "account_counts", lambda _books, _currency: overview.AccountCounts(*counts))
+
+    captions = [caption.value for caption in opened(published, "overview").caption]
+
+    assert said == captions[1:]
 
 
 def test_another_account_and_period_change_the_figures(published, books, opened):

@@ -63,6 +63,22 @@ def test_an_account_reports_in_the_currency_of_its_dimension():
     assert ["USD", "EUR"] == [account.currency(books, account_id) for account_id in ("A", "B")]
 
 
+def test_an_account_without_a_value_is_counted_apart():
+    """A and B have a value on the last day, NEW had no price yet; EURO reports in another currency."""
+    books = BooksInMemory(
+        """
+        create schema main_facts; create schema main_dimensions;
+        create table main_dimensions.dim_account as
+            from (values ('A', 'USD'), ('B', 'USD'), ('NEW', 'USD'), ('EURO', 'EUR'))
+                as stated(account_id, base_currency);
+        create table main_facts.fact_portfolio_value_daily as
+            from (values ('A', 1), ('A', 2), ('B', 2), ('EURO', 2)) as valued(account_id, value_date)
+        """
+    )
+
+    assert (2, 1) == overview.account_counts(books, "USD")
+
+
 def test_several_accounts_earn_together_on_what_they_hold_together():
     """100 come in; another account joins with 50 and both make 15 of 150; all but 100 leaves; a tenth is lost."""
     happened = pd.DataFrame(
@@ -100,7 +116,7 @@ def test_the_book_is_the_sum_of_its_accounts(books):
     assert days["total_value"].iloc[-1] == pytest.approx(listed["total_value"].sum())
     assert days["total_pnl"].iloc[-1] == pytest.approx(listed["total_pnl"].sum())
     assert {len(trend) for trend in listed["trend"]} == {overview.TREND_DAYS}
-    assert (overview.currencies(books), overview.account_count(books, "USD")) == (["USD"], len(ACCOUNTS))
+    assert (overview.currencies(books), overview.account_counts(books, "USD")) == (["USD"], (len(ACCOUNTS), 0))
 
 
 @pytest.mark.parametrize("account_id", ACCOUNTS)
