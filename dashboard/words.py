@@ -27,6 +27,11 @@ def percent(value: Number) -> str:
     return NOTHING if is_missing(value) else f"{_signed(value)} %"
 
 
+def points(value: Number) -> str:
+    """The change of a percentage: 10 % to 11 % is one point and not one percent."""
+    return NOTHING if is_missing(value) else f"{_signed(value)} points"
+
+
 def unsigned_percent(value: Number) -> str:
     """A percentage that has no direction."""
     return NOTHING if is_missing(value) else f"{value:,.2f} %"

@@ -101,7 +101,7 @@ def _change(before: Any, after: Any, column: str) -> str:  # noqa: ANN401 - a de
         return words.NOTHING
     if before == after:
         return "same"
-    return words.percent(after - before) if column.endswith("_pct") else words.signed_money(after - before)
+    return words.points(after - before) if column.endswith("_pct") else words.signed_money(after - before)
 
 
 def _show_values(then: Books, now: Books, account_id: str, day: date) -> None:
@@ -132,7 +132,7 @@ def _show_restatement(then: Books, now: Books) -> None:
     if restated["rows"]:
         _show_tables(restated)
         _show_movers(restated)
-        _show_rows(restated)
+        _show_rows(restated, then)
 
 
 @st.cache_data(show_spinner=_WAIT, max_entries=8)
@@ -211,7 +211,7 @@ def _mover(mover: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _show_rows(restated: dict[str, Any]) -> None:
+def _show_rows(restated: dict[str, Any], then: Books) -> None:
     st.markdown("**Figures**")
     names = sorted({row["table"] for row in restated["rows"]})
     chosen = st.selectbox("Table", names, key="restated-table")
@@ -233,7 +233,8 @@ def _show_rows(restated: dict[str, Any]) -> None:
     all_rows = next(table for table in restated["tables"] if table["table"] == chosen)
     hidden = all_rows["changed"] + all_rows["gone"] + all_rows["added"] - len(rows)
     if hidden:
-        st.caption(f"The latest {len(rows):,} rows; `navlog restatement --as-published --json` gives all of them.")
+        command = f"navlog restatement --as-published --from {then.publication.published_at} --json"
+        st.caption(f"The latest {len(rows):,} rows; `{command}` gives all of them.")
 
 
 show_page()

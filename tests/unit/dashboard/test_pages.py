@@ -170,6 +170,7 @@ def test_time_travel_compares_then_and_now(published, opened):
 
     side_by_side = app.dataframe[0].value.set_index("figure")
     assert side_by_side.loc["Net deposits", "change"] == "same"
+    assert side_by_side.loc["Cumulative return", "change"].endswith(" points")
     assert side_by_side.loc["Total value", "then"] != side_by_side.loc["Total value", "now"]
 
 

@@ -1,5 +1,7 @@
 """A restated row says which one it is, and what became of its figures."""
 
+import pytest
+
 from dashboard import restated_rows
 
 RISK = {
@@ -35,3 +37,25 @@ def test_a_row_that_is_gone_is_one_line():
     assert ("the whole row", "is gone", "30D", "unexplained") == tuple(
         line[name] for name in ("figure", "after", "which", "events")
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "written"),
+    [
+        ("total_value", "9104.96000000", "-1234567.10000000", ("9,104.96", "-1,234,567.10")),
+        ("cumulative_position", "0.00012345", None, ("0.00012345", "")),
+        ("cumulative_return_pct", "30.402076360789533", "30.147918446144107", ("30.40 %", "30.15 %")),
+        ("var_95_pct", "0.8353821158271681", "0.8353061193697664", ("0.8354 %", "0.8353 %")),
+        ("sharpe_ratio", "2.8182531205309895", "1e-05", ("2.82", "0.00")),
+        ("drawdown_pct", "-0.00012", "-1.5", ("0.00 %", "-1.50 %")),
+        ("is_exception", "false", "true", ("false", "true")),
+        ("open_lot_count", "3", "4", ("3", "4")),
+        ("acquired_at", "2025-12-10 15:04:19.248", None, ("2025-12-10 15:04:19.248", "")),
+    ],
+)
+def test_figures_are_written_like_everywhere_and_told_apart(name, before, after, written):
+    figure = {"name": name, "before": before, "after": after}
+
+    (line,) = restated_rows.figures({**RISK, "figures": [figure]})
+
+    assert written == (line["before"], line["after"])

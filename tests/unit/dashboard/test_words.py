@@ -19,6 +19,8 @@ from dashboard import charts, data_docs, server, words
         (words.signed_money(Decimal("-0.001")), "0.00"),
         (words.percent(-1.234), "-1.23 %"),
         (words.percent(0.0), "0.00 %"),
+        (words.points(-1.5), "-1.50 points"),
+        (words.points(None), "-"),
         (words.unsigned_percent(12.0), "12.00 %"),
         (words.day(date(2025, 1, 3)), "3 Jan 2025"),
         (words.day(None), "-"),
