@@ -37,15 +37,17 @@ NO_VALUE_YET: Final = "This account has no value yet: its first event counts on 
 accounts_of = session.remembered(account.accounts)
 
 
-def opened(title: str) -> Books:
+def opened(title: str, why_the_gate_is_closed: str = "The page Data quality says why.") -> Books:
     """Begin a page: its title, and when the books it shows were published. It follows a new publish by itself.
+
+    With a closed gate it also says where the reader finds out why.
 
     Raises:
         NothingPublishedError: no run has published yet.
     """
     books = session.newest_books()
     st.title(title, anchor=False)
-    _publication(books)
+    _publication(books, why_the_gate_is_closed)
     return books
 
 
@@ -100,7 +102,7 @@ def _say(what: str, next_step: str) -> None:
 
 
 @st.fragment(run_every=_LOOK_AGAIN)
-def _publication(books: Books) -> None:
+def _publication(books: Books, why_the_gate_is_closed: str) -> None:
     newest = session.newest_books()
     if newest.identity != books.identity:
         st.rerun()
@@ -108,8 +110,8 @@ def _publication(books: Books) -> None:
     gate = last_gate(books.settings)
     if gate is not None and not gate.is_passed:
         st.error(
-            f"The gate is closed: commits {gate.first_seq:,} to {gate.last_seq:,} did not pass and are not published. "
-            "These are the books before them. The page Data quality says why.",
+            f"The gate is closed: {words.commits(gate.first_seq, gate.last_seq)} did not pass. "
+            f"These are the books as they were published before. {why_the_gate_is_closed}",
             icon=":material/block:",
         )
     st.caption(

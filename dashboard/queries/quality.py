@@ -55,6 +55,11 @@ class GateRun:
         return bool(self.batches) and all(batch.is_passed for batch in self.batches)
 
     @property
+    def failed_first(self) -> list[CheckedBatch]:
+        """The batches, those that a reader looks for on top."""
+        return sorted(self.batches, key=lambda batch: batch.is_passed)
+
+    @property
     def evaluated(self) -> int:
         """Expectations evaluated in all batches."""
         return sum(batch.evaluated for batch in self.batches)

@@ -25,7 +25,7 @@ stale_prices_of = session.remembered(quality.stale_prices)
 
 def show_page() -> None:
     """The gate, the counts of the log, the quarantine, and the prices."""
-    books = opened("Data quality")
+    books = opened("Data quality", why_the_gate_is_closed="Why stands below.")
     state = session.state()
     runs = quality.gate_runs(books.settings)
     _show_figures(books, state, runs)
@@ -42,10 +42,18 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
     tiles.show(
         "quality",
         _gate_tile(books, runs),
-        Tile("Behind the log", words.counted(behind, "commit"), "run navlog refresh" if behind else "up to date"),
+        Tile("Behind the log", words.counted(behind, "commit"), _next_step(books, behind)),
         Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
         Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of symbols that are held"),
     )
+
+
+def _next_step(books: Books, behind: int) -> str:
+    """A refresh that would meet the same events would fail again."""
+    if not behind:
+        return "up to date"
+    gate = last_gate(books.settings)
+    return "run navlog refresh" if gate is None or gate.is_passed else "correct the events"
 
 
 def _gate_tile(books: Books, runs: list[GateRun]) -> Tile:
@@ -78,7 +86,7 @@ def _show_gate(books: Books, runs: list[GateRun]) -> None:
                 "failures": batch.failures,
                 "warnings": batch.warnings,
             }
-            for batch in sorted(run.batches, key=lambda batch: batch.is_passed)
+            for batch in run.failed_first
         ),
         {
             "table": tables.pinned("Table or stream", width=190),
@@ -122,7 +130,7 @@ def _label(run: GateRun, published_run_id: str) -> str:
 def _show_data_docs(run: GateRun, index: Path) -> None:
     """A page of Data Docs inside this one, and where the whole site is: served by `navlog up`, a file otherwise."""
     with st.expander("Data Docs: every expectation of a table", icon=":material/description:"):
-        pages = {batch.name: batch.page for batch in run.batches if batch.page.is_file()}
+        pages = {batch.name: batch.page for batch in run.failed_first if batch.page.is_file()}
         if not pages:
             st.caption("The pages of this run have been removed; those of the latest 50 runs are kept.")
             return

@@ -249,13 +249,20 @@ def test_a_closed_gate_is_told_on_every_page(closed, opened):
     """Given a run that did not pass, then the book before it is shown, with a word on why it is as old as it is."""
     app = opened(closed, "overview")
 
-    assert "commits 15 to 15 did not pass" in app.error[0].value
+    assert "commit 15 did not pass" in app.error[0].value
+    assert "The page Data quality says why" in app.error[0].value
     assert figures(app)["Total value"]
 
 
-def test_data_quality_tells_why_the_gate_is_closed_and_which_events_to_look_at(closed, opened):
+def test_data_quality_tells_why_the_gate_is_closed_and_which_events_to_look_at(closed, opened, tmp_path):
+    bring_cash(closed, tmp_path)
+
     app = opened(closed, "quality")
 
+    assert app.error[0].value.endswith("Why stands below.")
+    assert [("1 commit", "correct the events")] == [
+        (metric.value, metric.delta) for metric in app.metric if metric.label == "Behind the log"
+    ]
     assert any("accounts.name: name is plain" in text.value and POISONED_NAME in text.value for text in app.text)
     assert any(POISONED_NAME in list(frame.value.get("event_id", [])) for frame in app.dataframe)
     assert not any(POISONED_NAME in element.value for kind in MARKDOWN for element in getattr(app, kind))

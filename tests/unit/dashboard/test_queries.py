@@ -258,6 +258,7 @@ def test_a_failed_gate_is_told(published, tmp_path):
         batches = [{**batch, "is_passed": True}, {**batch, "is_passed": is_passed, "critical_count": 1}]
         summary.write_text(json.dumps({"name": folder, "time": "then", "batches": batches}))
 
+    assert [False, True] == [batch.is_passed for batch in quality.gate_runs(settings)[0].failed_first]
     assert [False, True] == [run.is_passed for run in quality.gate_runs(settings)]
     assert [2, 4] == [quality.gate_runs(settings)[0].warnings, quality.gate_runs(settings)[0].evaluated]
 
