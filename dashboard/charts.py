@@ -21,8 +21,7 @@ GREY: Final = "#8c8c8c"
 BLUE_AREA: Final = "rgba(42, 127, 196, 0.12)"
 ORANGE_AREA: Final = "rgba(224, 130, 20, 0.18)"
 HEIGHT: Final = 300
-_LARGE_AMOUNTS: Final = "~s"
-"""Ticks like 120k."""
+_YOUNG_DAYS: Final = 6
 _MARGIN_OF_BRIDGE: Final = 0.12
 
 Figure = Any
@@ -35,14 +34,19 @@ def show(figure: Figure, key: str) -> None:
 
 
 def values_and_deposits(days: pd.DataFrame) -> Figure:
-    """Total value over what was paid in: the gap is what was earned."""
+    """Total value over what was paid in: the gap is what was earned.
+
+    An area says how much by its height, so there is none above an axis that is cut off below.
+    """
+    y_range = _range_of(days[["total_value", "net_deposits"]])
+    area = {"fill": "tozeroy", "fillcolor": BLUE_AREA} if y_range is None else {}
     figure = go.Figure(
         [
-            _line(days, "total_value", "Total value", BLUE, fill="tozeroy", fillcolor=BLUE_AREA),
+            _line(days, "total_value", "Total value", BLUE, **area),
             _line(days, "net_deposits", "Net deposits", GREY, line={"dash": "dot", "width": 1.5, "shape": "hv"}),
         ]
     )
-    return _styled(figure, y_ticks=_LARGE_AMOUNTS, y_range=_range_of(days[["total_value", "net_deposits"]]))
+    return _styled(figure, y_range=y_range)
 
 
 def flows(days: pd.DataFrame) -> Figure:
@@ -56,7 +60,7 @@ def flows(days: pd.DataFrame) -> Figure:
     )
     figure.update_traces(hovertemplate="%{y:+,.2f}", xhoverformat="%B %Y")
     figure.update_layout(barmode="relative", bargap=0.35)
-    return _styled(figure, y_ticks=_LARGE_AMOUNTS, height=220)
+    return _styled(figure, height=220)
 
 
 def cumulative_return(days: pd.DataFrame) -> Figure:
@@ -67,11 +71,13 @@ def cumulative_return(days: pd.DataFrame) -> Figure:
 
 
 def underwater(days: pd.DataFrame) -> Figure:
-    """Drawdown below the highest point so far."""
+    """Drawdown below the highest point so far, which is the top of the chart."""
     drawdown = _line(
         days, "drawdown_pct", "Drawdown", ORANGE, template="%{y:,.2f} %", fill="tozeroy", fillcolor=ORANGE_AREA
     )
-    return _styled(go.Figure([drawdown]), y_suffix=" %", height=220)
+    deepest = float(days["drawdown_pct"].min())
+    y_range = [1.05 * deepest, 0.0] if deepest < 0 else [-1.0, 0.0]
+    return _styled(go.Figure([drawdown]), y_suffix=" %", y_range=y_range, height=220)
 
 
 def volatility(days: pd.DataFrame) -> Figure:
@@ -135,7 +141,7 @@ def bridge(steps: list[tuple[str, float, bool]]) -> Figure:
         )
     )
     styled = _styled(figure, height=48 * len(steps) + 40)
-    styled.update_xaxes(tickformat=_LARGE_AMOUNTS, range=_range_of_steps(amounts, totals), showgrid=True)
+    styled.update_xaxes(range=_range_of_steps(amounts, totals), showgrid=True)
     return styled.update_yaxes(autorange="reversed", showgrid=False)
 
 
@@ -149,7 +155,7 @@ def differences(restated: pd.DataFrame) -> Figure:
         hovertemplate="%{y:+,.2f}<extra></extra>",
         xhoverformat="%-d %b %Y",
     )
-    return _styled(go.Figure(bars), y_ticks=_LARGE_AMOUNTS, height=220)
+    return _styled(go.Figure(bars), height=220)
 
 
 def _points(days: pd.DataFrame, name: str, colour: str, size: int) -> Figure:
@@ -208,7 +214,6 @@ def _range_of_steps(amounts: tuple[float, ...], totals: tuple[bool, ...]) -> lis
 
 def _styled(
     figure: Figure,
-    y_ticks: str | None = None,
     y_suffix: str = "",
     y_range: list[float] | None = None,
     height: int = HEIGHT,
@@ -225,9 +230,20 @@ def _styled(
         showlegend=len(figure.data) > 1,
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
     )
-    figure.update_xaxes(showgrid=False, title_text=None, fixedrange=True, automargin=True)
+    figure.update_xaxes(showgrid=False, title_text=None, fixedrange=True, automargin=True, **_day_ticks(figure))
     figure.update_yaxes(
-        title_text=None, fixedrange=True, automargin=True, tickformat=y_ticks, ticksuffix=y_suffix,
+        title_text=None, fixedrange=True, automargin=True, ticksuffix=y_suffix,
         range=y_range, rangemode="tozero" if y_from_zero else "normal", zeroline=False,
     )  # fmt: skip
     return figure
+
+
+def _day_ticks(figure: Figure) -> dict[str, Any]:
+    """A tick for each day of a young account: Plotly would put hours between them, and no figure is of an hour."""
+    drawn = [pd.Series(trace.x) for trace in figure.data]
+    dated = [values for values in drawn if pd.api.types.is_datetime64_any_dtype(values)]
+    if not dated:
+        return {}
+    days = pd.concat(dated)
+    is_young = days.max() - days.min() <= pd.Timedelta(days=_YOUNG_DAYS)
+    return {"dtick": pd.Timedelta(days=1) / pd.Timedelta(milliseconds=1), "tickformat": "%-d %b %Y"} if is_young else {}

@@ -207,7 +207,7 @@ def bridge(books: Books, account_id: str, base: date | None, last: date) -> Brid
         start_value=start.get("total_value", Decimal(0)),
         net_flows=parts.pop("net_deposits"),
         end_value=end["total_value"],
-        return_pct=_return_between(start.get("cumulative_return_pct", 0.0), end["cumulative_return_pct"]),
+        return_pct=return_between(start.get("cumulative_return_pct", 0.0), end["cumulative_return_pct"]),
         **parts,
     )
 
@@ -215,7 +215,12 @@ def bridge(books: Books, account_id: str, base: date | None, last: date) -> Brid
 _TO_DATE: Final = ("net_deposits", "realized_pnl", "unrealized_pnl", "income", "fees", "taxes")
 
 
-def _return_between(start_pct: float, end_pct: float) -> float | None:
-    """The return from one day to another, from the cumulative returns of both; None after everything was lost."""
+def return_between(start_pct: float | None, end_pct: float | None) -> float | None:
+    """The return from one day to another, from the cumulative returns of both.
+
+    None after everything was lost, and where one of them is beyond a float and so not published.
+    """
+    if start_pct is None or end_pct is None:
+        return None
     base = 1 + start_pct / 100
     return 100 * ((1 + end_pct / 100) / base - 1) if base else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from dashboard.books import Books
@@ -119,14 +120,16 @@ def with_performance(days: pd.DataFrame) -> pd.DataFrame:
     """Add daily and cumulative return and drawdown of several accounts together: sum values and flows, then compute.
 
     r = (V + out) / (V before + in) - 1, undefined where there was nothing to earn on; the chain goes on over such a
-    day. Wealth starts at 1 and that 1 is a peak (docs/definitions.md, Performance and Risk).
+    day. Wealth starts at 1 and that 1 is a peak (docs/definitions.md, Performance and Risk); beyond a float it is no
+    figure.
     """
     capital = days["total_value"].shift(fill_value=0.0) + days["inflow"]
     daily = ((days["total_value"] + days["outflow"]) / capital.where(capital > 0)) - 1
-    wealth = (1 + daily.fillna(0)).cumprod()
+    with np.errstate(over="ignore"):
+        wealth = (1 + daily.fillna(0)).cumprod()
     peak = wealth.cummax().clip(lower=1)
     return days.assign(
         daily_return_pct=100 * daily,
-        cumulative_return_pct=100 * (wealth - 1),
+        cumulative_return_pct=(100 * (wealth - 1)).replace(float("inf"), float("nan")),
         drawdown_pct=100 * (wealth / peak - 1),
     )

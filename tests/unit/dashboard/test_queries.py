@@ -97,6 +97,20 @@ def test_several_accounts_earn_together_on_what_they_hold_together():
     assert days["drawdown_pct"].tolist() == pytest.approx([0, 0, 0, -10, -10, -10])
 
 
+def test_a_wealth_beyond_a_float_is_no_figure():
+    """Twice 1e200 times as much is more than a float holds; the days before stay."""
+    days = overview.with_performance(
+        pd.DataFrame({"total_value": [1.0, 1e200, 1.0, 1e200], "inflow": [1.0, 0, 0, 0], "outflow": [0.0, 0, 1e200, 0]})
+    )
+
+    assert days["cumulative_return_pct"].notna().tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("start", "end"), [(None, None), (5.0, None), (None, 5.0)])
+def test_a_return_between_days_of_which_one_is_beyond_a_float_is_none(start, end):
+    assert account.return_between(start, end) is None
+
+
 @pytest.mark.parametrize("account_id", ACCOUNTS)
 def test_a_book_of_one_account_performs_like_the_account(books, account_id):
     """The book's return is computed here, an account's by the models: on one account they must agree."""
