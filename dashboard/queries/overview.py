@@ -120,13 +120,13 @@ def with_performance(days: pd.DataFrame) -> pd.DataFrame:
     """Add daily and cumulative return and drawdown of several accounts together: sum values and flows, then compute.
 
     r = (V + out) / (V before + in) - 1, undefined where there was nothing to earn on; the chain goes on over such a
-    day. Wealth starts at 1 and that 1 is a peak (docs/definitions.md, Performance and Risk); beyond a float it is no
-    figure.
+    day, and ends at -100 % with a loss of everything or more. Wealth starts at 1 and that 1 is a peak
+    (docs/definitions.md, Performance and Risk); beyond a float it is no figure.
     """
     capital = days["total_value"].shift(fill_value=0.0) + days["inflow"]
     daily = ((days["total_value"] + days["outflow"]) / capital.where(capital > 0)) - 1
     with np.errstate(over="ignore"):
-        wealth = (1 + daily.fillna(0)).cumprod()
+        wealth = (1 + daily.fillna(0)).clip(lower=0).cumprod()
     peak = wealth.cummax().clip(lower=1)
     return days.assign(
         daily_return_pct=100 * daily,

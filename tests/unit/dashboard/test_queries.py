@@ -97,6 +97,16 @@ def test_several_accounts_earn_together_on_what_they_hold_together():
     assert days["drawdown_pct"].tolist() == pytest.approx([0, 0, 0, -10, -10, -10])
 
 
+def test_a_book_that_lost_more_than_it_had_stays_at_the_loss_of_everything():
+    """100 become -50, and 60 of the next deposit of 100 are left: that is no gain."""
+    days = overview.with_performance(
+        pd.DataFrame({"total_value": [100.0, -50.0, 60.0], "inflow": [100.0, 0, 100.0], "outflow": [0.0, 0, 0]})
+    )
+
+    assert days["cumulative_return_pct"].tolist() == [0, -100, -100]
+    assert days["drawdown_pct"].tolist() == [0, -100, -100]
+
+
 def test_a_wealth_beyond_a_float_is_no_figure():
     """Twice 1e200 times as much is more than a float holds; the days before stay."""
     days = overview.with_performance(
