@@ -28,9 +28,9 @@ Figure = Any
 """A plotly.graph_objects.Figure; Plotly ships no types."""
 
 
-def show(figure: Figure, key: str) -> None:
-    """Draw a chart over the width of its column; fingers scroll the page, not the chart."""
-    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False, "scrollZoom": False})
+def show(figure: Figure, key: str, name: str) -> None:
+    """Draw a chart over the width of its column; fingers scroll the page, not the chart. Readers may hear its name."""
+    st.plotly_chart(figure, key=key, width="stretch", alt=name, config={"displayModeBar": False, "scrollZoom": False})
 
 
 def values_and_deposits(days: pd.DataFrame) -> Figure:

@@ -58,6 +58,11 @@ def money(label: str) -> Column:
     return NumberColumn(label, format="%,.2f")
 
 
+def signed_money(label: str) -> Column:
+    """The same with its sign, for changes."""
+    return NumberColumn(label, format="%+,.2f")
+
+
 def price(label: str, prices: pd.Series[Any]) -> Column:
     """At least two decimals, more where they are needed."""
     return NumberColumn(label, format=f"%,.{max(2, _decimals(prices))}f")

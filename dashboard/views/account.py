@@ -78,19 +78,23 @@ def _show_charts(books: Books, account_id: str, base_day: date | None) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Value", anchor=False)
-        charts.show(charts.values_and_deposits(days), "account-value")
+        charts.show(
+            charts.values_and_deposits(days),
+            "account-value",
+            "Chart: total value of the account and net deposits, day by day",
+        )
         st.subheader("Flows by month", anchor=False)
         _show_flows(days if base_day is None else days.iloc[1:])
     with right:
         st.subheader("Cumulative return", anchor=False)
-        charts.show(charts.cumulative_return(days), "account-return")
+        charts.show(charts.cumulative_return(days), "account-return", "Chart: cumulative return, day by day")
         st.subheader("Drawdown", anchor=False)
-        charts.show(charts.underwater(days), "account-drawdown")
+        charts.show(charts.underwater(days), "account-drawdown", "Chart: drawdown, day by day")
 
 
 def _show_flows(days: pd.DataFrame) -> None:
     if days[["inflow", "outflow"]].to_numpy().any():
-        charts.show(charts.flows(days), "account-flows")
+        charts.show(charts.flows(days), "account-flows", "Chart: deposits and withdrawals, month by month")
     else:
         st.caption("Nothing was paid in or out.")
 
@@ -150,7 +154,11 @@ def _show_bridge(bridge: Bridge) -> None:
         ("Taxes", -bridge.taxes, False),
         (words.day(bridge.last_day), bridge.end_value, True),
     ]
-    charts.show(charts.bridge([(name, float(amount), is_total) for name, amount, is_total in steps]), "bridge")
+    charts.show(
+        charts.bridge([(name, float(amount), is_total) for name, amount, is_total in steps]),
+        "bridge",
+        "Chart: from start value to end value, as written under the steps",
+    )
 
 
 def _show_cash(books: Books, account_id: str, day: date) -> None:

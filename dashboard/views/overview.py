@@ -27,7 +27,9 @@ def show_page() -> None:
         return
     _show_figures(days, currency)
     st.subheader("Value of the book", anchor=False)
-    charts.show(charts.values_and_deposits(days), "book-value")
+    charts.show(
+        charts.values_and_deposits(days), "book-value", "Chart: total value of the book and net deposits, day by day"
+    )
     _show_accounts(books, currency)
 
 
@@ -63,7 +65,7 @@ def _show_accounts(books: Books, currency: str) -> None:
             "account_id": tables.pinned("Account"),
             "name": tables.text("Name", width=tables.NAME_WIDTH),
             "total_value": tables.money("Value"),
-            "total_pnl": tables.money("P&L of the day"),
+            "total_pnl": tables.signed_money("P&L of the day"),
             "trend": tables.trend(f"Last {overview.TREND_DAYS} days"),
             "cumulative_return_pct": tables.signed_percent("Return"),
             "drawdown_pct": tables.percent("Drawdown"),

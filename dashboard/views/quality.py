@@ -44,7 +44,7 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
         _gate_tile(books, runs),
         Tile("Behind the log", words.counted(behind, "commit"), _next_step(books, behind)),
         Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
-        Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of symbols that are held"),
+        Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of held symbols"),
     )
 
 

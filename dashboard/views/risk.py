@@ -117,7 +117,11 @@ def _show_exceptions(books: Books, account_id: str) -> None:
         "Method", list(risk.METHODS), default="historical", format_func=risk.METHODS.__getitem__, required=True,
         key="var-method", persist_state="session",
     )  # fmt: skip
-    charts.show(charts.exceptions(exceptions_of(books, account_id, method)), "exceptions")
+    charts.show(
+        charts.exceptions(exceptions_of(books, account_id, method)),
+        "exceptions",
+        "Chart: daily returns and the value at risk of the day before",
+    )
     tests = backtest_of(books, account_id)
     row = tests[(tests["method"] == method) & (tests["confidence_pct"] == ASKED_CONFIDENCE_PCT)].iloc[0]
     exceeded, expected = words.counted(int(row["exception_count"]), "day"), f"{row['expected_exception_count']:.1f}"
@@ -154,13 +158,13 @@ def show_volatility(books: Books, account_id: str) -> None:
         f"{words.unsigned_percent(days['annualized_volatility_pct'].iloc[-1])} a year on "
         f"{words.day(days['value_date'].iloc[-1])}: deviation of the last 30 daily returns x √252."
     )
-    charts.show(charts.volatility(days), "volatility")
+    charts.show(charts.volatility(days), "volatility", "Chart: rolling volatility, day by day")
 
 
 def show_drawdowns(books: Books, account_id: str) -> None:
     """The way down and back up, and the deepest ones by date."""
     st.subheader("Drawdowns", anchor=False)
-    charts.show(charts.underwater(underwater_of(books, account_id)), "underwater")
+    charts.show(charts.underwater(underwater_of(books, account_id)), "underwater", "Chart: drawdown, day by day")
     episodes = episodes_of(books, account_id)
     if episodes.empty:
         st.caption("The account has never been below its highest point.")
@@ -188,7 +192,7 @@ def show_distribution(books: Books, account_id: str) -> None:
         return
     mean = words.percent(returns["daily_return_pct"].mean())
     st.caption(f"{words.counted(len(returns), 'day')}, {mean} on average. {_gains(returns['daily_return_pct'])}")
-    charts.show(charts.distribution(returns), "distribution")
+    charts.show(charts.distribution(returns), "distribution", "Chart: how often which daily return came")
 
 
 def _gains(returns: pd.Series[Any]) -> str:
@@ -202,14 +206,19 @@ def _gains(returns: pd.Series[Any]) -> str:
 def show_best_and_worst(books: Books, account_id: str) -> None:
     """The days that stand out."""
     returns = returns_of(books, account_id)
-    columns = {"value_date": tables.day("Day"), "daily_return_pct": tables.signed_percent("Return")}
+    columns = {"value_date": tables.day("Day"), "return": tables.right("Return")}
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Best days", anchor=False)
-        tables.show(risk.best_days(returns), columns, key="best-days")
+        tables.show(_written(risk.best_days(returns)), columns, key="best-days")
     with right:
         st.subheader("Worst days", anchor=False)
-        tables.show(risk.worst_days(returns), columns, key="worst-days")
+        tables.show(_written(risk.worst_days(returns)), columns, key="worst-days")
+
+
+def _written(days: pd.DataFrame) -> pd.DataFrame:
+    """A day without a change has no sign, which a column of numbers would give it."""
+    return days.assign(**{"return": days["daily_return_pct"].map(words.percent)})
 
 
 SECTIONS: Final[tuple[Callable[[Books, str], None], ...]] = (

@@ -114,7 +114,7 @@ def _show_values(then: Books, now: Books, account_id: str, day: date) -> None:
         f"Restated on {words.counted(len(restated), 'day')}, from {words.day(restated['value_date'].min())} "
         f"to {words.day(restated['value_date'].max())}."
     )
-    charts.show(charts.differences(restated), "then-and-now")
+    charts.show(charts.differences(restated), "then-and-now", "Chart: total value now less then, day by day")
 
 
 def _show_restatement(then: Books, now: Books) -> None:

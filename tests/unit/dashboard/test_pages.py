@@ -136,6 +136,13 @@ def test_an_address_that_asks_for_no_account_of_the_book_gets_the_first(publishe
     assert app.selectbox(key="account").value == "ACC001"
 
 
+@pytest.mark.parametrize(("page", "count"), [("overview", 1), ("account", 5), ("risk", 4), ("travel", 1)])
+def test_every_chart_has_a_name_of_its_own(published, opened, page, count):
+    names = [chart.proto.alt for chart in opened(published, page).get("plotly_chart")]
+
+    assert count == len({name for name in names if name.startswith("Chart: ")})
+
+
 @pytest.mark.parametrize("page", ["account", "risk"])
 def test_an_account_without_a_value_is_told_once(published, opened, page, monkeypatch):
     monkeypatch.setattr(account, "last_day", lambda _books, _account_id: None)
