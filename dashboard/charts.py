@@ -22,6 +22,8 @@ BLUE_AREA: Final = "rgba(42, 127, 196, 0.12)"
 ORANGE_AREA: Final = "rgba(224, 130, 20, 0.18)"
 HEIGHT: Final = 300
 _YOUNG_DAYS: Final = 6
+_DAY_IN_MILLISECONDS: Final = 24 * 60 * 60 * 1000
+"""How Plotly counts the distance of dates."""
 _MARGIN_OF_BRIDGE: Final = 0.12
 
 Figure = Any
@@ -60,7 +62,7 @@ def flows(days: pd.DataFrame) -> Figure:
     )
     figure.update_traces(hovertemplate="%{y:+,.2f}", xhoverformat="%B %Y")
     figure.update_layout(barmode="relative", bargap=0.35)
-    return _styled(figure, height=220)
+    return _styled(figure, height=220).update_xaxes(tickformat="%b %Y")
 
 
 def cumulative_return(days: pd.DataFrame) -> Figure:
@@ -232,7 +234,7 @@ def _styled(
     )
     figure.update_xaxes(showgrid=False, title_text=None, fixedrange=True, automargin=True, **_day_ticks(figure))
     figure.update_yaxes(
-        title_text=None, fixedrange=True, automargin=True, ticksuffix=y_suffix,
+        title_text=None, fixedrange=True, automargin=True, separatethousands=True, ticksuffix=y_suffix,
         range=y_range, rangemode="tozero" if y_from_zero else "normal", zeroline=False,
     )  # fmt: skip
     return figure
@@ -245,5 +247,8 @@ def _day_ticks(figure: Figure) -> dict[str, Any]:
     if not dated:
         return {}
     days = pd.concat(dated)
-    is_young = days.max() - days.min() <= pd.Timedelta(days=_YOUNG_DAYS)
-    return {"dtick": pd.Timedelta(days=1) / pd.Timedelta(milliseconds=1), "tickformat": "%-d %b %Y"} if is_young else {}
+    first, last = days.min(), days.max()
+    if last - first > pd.Timedelta(days=_YOUNG_DAYS):
+        return {}
+    beside = pd.Timedelta(hours=12)
+    return {"dtick": _DAY_IN_MILLISECONDS, "tickformat": "%-d %b %Y", "range": [first - beside, last + beside]}

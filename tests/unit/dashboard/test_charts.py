@@ -35,6 +35,7 @@ def test_a_young_account_has_days_on_its_axis_and_no_hours():
     young, old = (charts.underwater(fallen(*[-1.0] * count)).layout.xaxis for count in (2, 30))
 
     assert (young.dtick, old.dtick) == (24 * 60 * 60 * 1000, None)
+    assert (pd.Timestamp("2024-01-01 12:00"), pd.Timestamp("2024-01-03 12:00")) == tuple(map(pd.Timestamp, young.range))
 
 
 def test_billions_are_not_called_giga():
