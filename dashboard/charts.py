@@ -21,6 +21,7 @@ GREY: Final = "#8c8c8c"
 BLUE_AREA: Final = "rgba(42, 127, 196, 0.12)"
 ORANGE_AREA: Final = "rgba(224, 130, 20, 0.18)"
 HEIGHT: Final = 300
+_MONTHS_NAMED: Final = 6
 _YOUNG_DAYS: Final = 6
 _DAY_IN_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 """How Plotly counts the distance of dates."""
@@ -62,7 +63,8 @@ def flows(days: pd.DataFrame) -> Figure:
     )
     figure.update_traces(hovertemplate="%{y:+,.2f}", xhoverformat="%B %Y")
     figure.update_layout(barmode="relative", bargap=0.35)
-    return _styled(figure, height=220).update_xaxes(tickformat="%b %Y")
+    month_by_month = "M1" if len(months) <= _MONTHS_NAMED else None
+    return _styled(figure, height=220).update_xaxes(tickformat="%b %Y", dtick=month_by_month, range=None)
 
 
 def cumulative_return(days: pd.DataFrame) -> Figure:

@@ -43,3 +43,11 @@ def test_billions_are_not_called_giga():
     axis = charts.values_and_deposits(value_of(1e9, 5e9)).layout.yaxis
 
     assert (axis.tickformat, axis.exponentformat) == (None, None)
+
+
+def test_the_flows_of_one_month_stand_on_that_month():
+    days = pd.DataFrame({"value_date": pd.date_range("2024-01-02", periods=2), "inflow": [5.0, 0], "outflow": 0.0})
+
+    axis = charts.flows(days).layout.xaxis
+
+    assert (axis.tickformat, axis.dtick, axis.range) == ("%b %Y", "M1", None)
