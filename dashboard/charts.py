@@ -64,7 +64,7 @@ def flows(days: pd.DataFrame) -> Figure:
     figure.update_traces(hovertemplate="%{y:+,.2f}", xhoverformat="%B %Y")
     figure.update_layout(barmode="relative", bargap=0.35)
     month_by_month = "M1" if len(months) <= _MONTHS_NAMED else None
-    return _styled(figure, height=220).update_xaxes(tickformat="%b %Y", dtick=month_by_month, range=None)
+    return _styled(figure, height=220).update_xaxes(tickformat="%b %Y", dtick=month_by_month)
 
 
 def cumulative_return(days: pd.DataFrame) -> Figure:
@@ -252,5 +252,8 @@ def _day_ticks(figure: Figure) -> dict[str, Any]:
     first, last = days.min(), days.max()
     if last - first > pd.Timedelta(days=_YOUNG_DAYS):
         return {}
+    ticks = {"dtick": _DAY_IN_MILLISECONDS, "tickformat": "%-d %b %Y"}
+    if any(trace.type == "bar" for trace in figure.data):  # it is as wide as a day, which is room enough
+        return ticks
     beside = pd.Timedelta(hours=12)
-    return {"dtick": _DAY_IN_MILLISECONDS, "tickformat": "%-d %b %Y", "range": [first - beside, last + beside]}
+    return ticks | {"range": [first - beside, last + beside]}

@@ -51,3 +51,11 @@ def test_the_flows_of_one_month_stand_on_that_month():
     axis = charts.flows(days).layout.xaxis
 
     assert (axis.tickformat, axis.dtick, axis.range) == ("%b %Y", "M1", None)
+
+
+def test_the_bar_of_one_restated_day_has_the_room_that_it_takes():
+    restated = pd.DataFrame({"value_date": pd.date_range("2024-01-02", periods=1), "difference": [5.0]})
+
+    axis = charts.differences(restated).layout.xaxis
+
+    assert (axis.dtick, axis.range) == (24 * 60 * 60 * 1000, None)
