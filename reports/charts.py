@@ -32,6 +32,8 @@ _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 
 _SIGNIFICANT: Final = 9
 _DAY_MS: Final = 86_400_000
 _WEEK: Final = np.timedelta64(7, "D")
+_DATES_MOST: Final = 6
+"""More would run into each other where two charts stand side by side."""
 _EVERY_DAY: Final = {"dtick": _DAY_MS, "tickformat": "%-d %b"}
 """So few days that Plotly would count hours."""
 _MONEY: Final = "%{y:,.2f}"
@@ -43,10 +45,11 @@ Shades = Sequence[tuple[np.datetime64, np.datetime64]]
 
 
 def value_and_deposits(portfolio: Portfolio, shades: Shades) -> Chart:
-    """Value over what was paid in: the gap is what was earned."""
-    value = _line(portfolio.days, portfolio.total_value, "Value", BLUE, _MONEY, fill="tozeroy", fillcolor=_PALE_BLUE)
-    paid = _line(portfolio.days, portfolio.net_deposits, "Net deposits", GREY, _MONEY, dash="dot", shape="hv")
+    """Value over what was paid in: the gap is what was earned. An area stands on zero, or growth looks like more."""
     near = _near(portfolio.total_value, portfolio.net_deposits)
+    area = {} if near else {"fill": "tozeroy", "fillcolor": _PALE_BLUE}
+    value = _line(portfolio.days, portfolio.total_value, "Value", BLUE, _MONEY) | area
+    paid = _line(portfolio.days, portfolio.net_deposits, "Net deposits", GREY, _MONEY, dash="dot", shape="hv")
     return _chart([value, paid], portfolio.days, shades, 300, exponentformat="B", range=near)
 
 
@@ -205,7 +208,7 @@ def _chart(
         "xaxis": {
             "type": "date", "showgrid": False, "fixedrange": True, "automargin": True, "hoverformat": "%-d %b %Y",
             "range": _reach(days[0], days[-1]), **(_EVERY_DAY if days[-1] - days[0] < _WEEK else {}),
-            "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "tickangle": 0,
+            "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "tickangle": 0, "nticks": _DATES_MOST,
         },
         "yaxis": {
             "fixedrange": True, "automargin": True, "gridcolor": _GRID, "zeroline": False, "zerolinecolor": "#9aa4ae",

@@ -77,6 +77,16 @@ def test_every_account_has_a_sheet_without_nan(opened, account_id):
     assert all(target.startswith("#note-") for target in page.targets)
 
 
+def test_an_area_stands_on_zero(opened):
+    """Below a line whose axis is cut off, an area would make its growth look like more than it is."""
+    values = [charts["value"] for _page, charts in map(opened, ACCOUNTS) if charts]
+
+    is_filled = ["fill" in chart["data"][0] for chart in values]
+
+    assert is_filled == ["range" not in chart["layout"]["yaxis"] for chart in values]
+    assert set(is_filled) == {True, False}
+
+
 @pytest.mark.parametrize("account_id", ACCOUNTS)
 def test_every_dash_has_a_note(opened, account_id):
     """A dash is followed by the number of a note, and there is a note of every number."""
