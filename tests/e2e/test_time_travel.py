@@ -364,7 +364,9 @@ def with_other_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     for room in ("dbt", "ledger"):
         shutil.copytree(PROJECT.parent / room, folder / room)
     model = folder / "dbt" / "models" / "metrics" / "cumulative_returns.sql"
-    model.write_text(model.read_text().replace("100 * (wealth.wealth - 1)", "(wealth.wealth - 1)"))
+    percent = "100 * ({{ wealth('wealth.log_wealth', 'wealth.wealth_sign') }} - 1)"
+    assert percent in model.read_text()
+    model.write_text(model.read_text().replace(percent, percent.removeprefix("100 * ")))
 
     def put_in_force() -> None:
         for room in (dbt_run, warehouse):
