@@ -10,7 +10,7 @@
   };
   Object.entries(charts).forEach(([name, chart]) => {
     const place = document.getElementById(`chart-${name}`);
-    chart.layout.xaxis.nticks = place.clientWidth < 400 ? 5 : 8;
+    chart.layout.xaxis.nticks = place.clientWidth < 500 ? 5 : 8;
     Plotly.newPlot(place, chart.data, chart.layout, options).then(() => {
       makeScalable(place);
       place.on("plotly_afterplot", () => makeScalable(place));

@@ -32,8 +32,8 @@ _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 
 _SIGNIFICANT: Final = 9
 _DAY_MS: Final = 86_400_000
 _WEEK: Final = np.timedelta64(7, "D")
-_DATES_MOST: Final = 6
-"""More would run into each other where two charts stand side by side."""
+_MONTHS: Final = {"tickformatstops": [{"dtickrange": ["M1", "M6"], "value": "%b\n%Y"}]}
+"""A month over its year, which is named when it changes: on one line they run into each other in a narrow chart."""
 _EVERY_DAY: Final = {"dtick": _DAY_MS, "tickformat": "%-d %b"}
 """So few days that Plotly would count hours."""
 _MONEY: Final = "%{y:,.2f}"
@@ -208,7 +208,7 @@ def _chart(
         "xaxis": {
             "type": "date", "showgrid": False, "fixedrange": True, "automargin": True, "hoverformat": "%-d %b %Y",
             "range": _reach(days[0], days[-1]), **(_EVERY_DAY if days[-1] - days[0] < _WEEK else {}),
-            "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "tickangle": 0, "nticks": _DATES_MOST,
+            "linecolor": _GRID, "ticks": "outside", "tickcolor": _GRID, "tickangle": 0, **_MONTHS,
         },
         "yaxis": {
             "fixedrange": True, "automargin": True, "gridcolor": _GRID, "zeroline": False, "zerolinecolor": "#9aa4ae",

@@ -10,6 +10,7 @@ from tests.published_home import POISONED_ACCOUNT, POISONED_NAME, shared_home
 SMALL_PHONE = {"width": 375, "height": 812}
 PAPER = {"width": 703, "height": 1000}
 """A4 less its margins, in the pixels of a page."""
+HISTORIES = (30, 75, 120, 240, 300, 366, 450, 730, 1_100)
 NOT_DRAWN = ".chart:not(:has(.xtick))"
 SPILLED = """
 () => {
@@ -28,6 +29,20 @@ SPILLED = """
       spilled.push(text.textContent.trim());
   }
   return spilled;
+}
+"""
+RUN_TOGETHER = """
+async (days) => {
+  const touching = [];
+  for (const chart of document.querySelectorAll('.chart')) {
+    const first = new Date('2024-01-02'), last = new Date(first.getTime() + days * 86400000);
+    await Plotly.relayout(chart, {'xaxis.range': [first.toISOString(), last.toISOString()]});
+    const labels = [...chart.querySelectorAll('.xtick text')].map(label => label.getBoundingClientRect());
+    const shown = labels.filter(box => box.width).sort((one, other) => one.left - other.left);
+    if (shown.length < 2 || shown.some((box, place) => place && box.left < shown[place - 1].right + 4))
+      touching.push(chart.id);
+  }
+  return touching;
 }
 """
 FORBIDDEN = """
@@ -57,6 +72,16 @@ def test_all_of_a_sheet_is_drawn_and_nothing_spills(visit, sheets, name, size):
         assert page.locator(".chart").count() >= 6
         assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
         assert page.evaluate(SPILLED) == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PAPER, SMALL_PHONE], ids=["desktop", "paper", "phone"])
+def test_dates_do_not_run_into_each_other(visit, sheets, size):
+    """Given histories from a month to three years, then in every chart two dates or more have room between them."""
+    with visit(sheets["one"], size) as page:
+        expect(page.locator(NOT_DRAWN)).to_have_count(0)
+
+        touching = {days: page.evaluate(RUN_TOGETHER, days) for days in HISTORIES}
+        assert not any(touching.values()), touching
 
 
 def test_a_sheet_asks_nobody_and_may_not(visit, sheets):
