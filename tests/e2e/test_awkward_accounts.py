@@ -2,8 +2,8 @@
 
 One history of sixty business days: SWEPT earns fifty million on a cent every day, DEBTOR loses more than it has and
 climbs back, CASHLIKE holds a hair of a share, LATECOMER's benchmark begins half way, NAMESAKE is measured against a
-name that is an account's and becomes a symbol's, EURO trades what nobody has described. Then come prices of that name,
-and a deposit after the last close.
+name that is an account's and becomes a symbol's, EURO trades what nobody has described, DUST owes fifty on a cent that
+it has left. Then come prices of MODEL, and a deposit after the last close.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -56,19 +57,22 @@ def prices() -> list[str]:
 def cash() -> list[str]:
     rows = [f"d{number},{account},DEPOSIT,{amount},USD,{DAYS[0]}" for number, (account, amount) in enumerate([
         ("SWEPT", "0.01"), ("DEBTOR", "100"), ("CASHLIKE", "1000000"), ("LATECOMER", "20000"), ("NAMESAKE", "20000"),
-        ("MODEL", "20000"),
+        ("MODEL", "20000"), ("DUST", "1000"),
     ])]  # fmt: skip
     rows.append(f"e0,EURO,DEPOSIT,10000,EUR,{DAYS[0]}")
     rows += [f"b1,DEBTOR,FEE,150,USD,{DAYS[20]}", f"b2,DEBTOR,DEPOSIT,400,USD,{DAYS[30]}"]
     rows += [f"b3,DEBTOR,INTEREST,70,USD,{DAYS[40]}"]
+    all_but_a_cent = 100 + 9 * Decimal(f"{wave(44):.4f}") - Decimal("0.01")
+    rows += [f"u1,DUST,WITHDRAWAL,{all_but_a_cent},USD,{DAYS[45]}", f"u2,DUST,FEE,50,USD,{DAYS[46]}"]
     for number, day in enumerate(DAYS[1:]):
         rows += [f"i{number},SWEPT,INTEREST,50000000,USD,{day}", f"w{number},SWEPT,WITHDRAWAL,50000000,USD,{day}"]
     return rows
 
 
 def trades() -> list[str]:
-    bought = [("CASHLIKE", "0.001"), ("LATECOMER", "150"), ("NAMESAKE", "120"), ("MODEL", "90")]
+    bought = [("CASHLIKE", "0.001"), ("LATECOMER", "150"), ("NAMESAKE", "120"), ("MODEL", "90"), ("DUST", "9")]
     rows = [f"t{n},{account},X,BUY,{units},100,USD,{DAYS[0]}" for n, (account, units) in enumerate(bought)]
+    rows.append(f"t8,DUST,X,SELL,9,{wave(44):.4f},USD,{DAYS[44]}")
     return [*rows, f"t9,EURO,SAP,BUY,10,150,EUR,{DAYS[0]}"]
 
 
@@ -165,6 +169,17 @@ def test_growth_beyond_a_double_has_no_figure_and_closes_nothing(home: Settings)
     )
 
     assert (cumulative, drawdown, period) == ([(None,)], [("0.0",)], [(None, "beyond_float")])
+
+
+def test_a_loss_beyond_measure_is_no_exception(home: Settings) -> None:
+    """DUST loses 5,000 times what it has: risk counts such a day as one without a return, and so does the backtest."""
+    days = told(home, "select value_date, daily_return_pct < -10000, is_exception_95 "
+                      "from main_metrics.value_at_risk_daily "
+                      "join main_metrics.daily_returns using (account_id, value_date) "
+                      f"where account_id = 'DUST' and method = 'historical' and value_date >= '{DAYS[45]}' "
+                      "order by value_date limit 2")  # fmt: skip
+
+    assert days == [(str(DAYS[45]), "False", "False"), (str(DAYS[46]), "True", None)]
 
 
 def test_alpha_takes_the_rate_of_the_days_that_it_compares(home: Settings) -> None:

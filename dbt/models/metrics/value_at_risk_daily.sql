@@ -25,7 +25,10 @@ with_forecast as (
 ),
 
 replayed_returns as (
-    select daily.account_id, daily.value_date, daily.daily_return_pct
+    select
+        daily.account_id,
+        daily.value_date,
+        case when {{ is_measurable('daily.daily_return_pct') }} then daily.daily_return_pct end as daily_return_pct
     from {{ replayed(ref('daily_returns')) }} as daily
     inner join {{ ref('int_replay_returns') }} as replay
         on daily.account_id = replay.account_id and daily.value_date >= replay.replay_from
