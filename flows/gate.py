@@ -63,6 +63,10 @@ class Gate:
     failing_since: str | None = None
     failed_runs: int = 0
 
+    def has_refused(self, last_seq: int) -> bool:
+        """Whether it saw all of a log that ends with this commit and stayed closed: a refresh would meet the same."""
+        return not self.is_passed and self.last_seq >= last_seq
+
     @property
     def failures(self) -> tuple[GateFinding, ...]:
         """The findings that closed the gate."""

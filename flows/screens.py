@@ -233,14 +233,9 @@ def _standing(state: State, behind: int) -> str:
     if not behind:
         return "all of the log."
     is_behind = f"[yellow]{counted(behind, 'commit')} behind[/yellow]"
-    if _has_failed_as_it_is(state):
+    if state.gate is not None and state.gate.has_refused(state.last_seq):
         return f"{is_behind}: the events that are named below have to be corrected first."
     return f"{is_behind}, run `navlog refresh`."
-
-
-def _has_failed_as_it_is(state: State) -> bool:
-    """Whether a run has tried all of the log in vain, so that another one would fail again."""
-    return state.gate is not None and not state.gate.is_passed and state.gate.last_seq >= state.last_seq
 
 
 def _say_if_old(console: Console, published_at: str, now: datetime) -> None:

@@ -42,18 +42,18 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
     tiles.show(
         "quality",
         _gate_tile(books, runs),
-        Tile("Behind the log", words.counted(behind, "commit"), _next_step(books, behind)),
+        Tile("Behind the log", words.counted(behind, "commit"), _next_step(books, state.last_seq)),
         Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
         Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of held symbols"),
     )
 
 
-def _next_step(books: Books, behind: int) -> str:
-    """A refresh that would meet the same events would fail again."""
-    if not behind:
+def _next_step(books: Books, last_seq: int) -> str:
+    """A refresh that would meet the same events would fail again; after a correction it is the next step."""
+    if last_seq == books.publication.published_seq:
         return "up to date"
     gate = last_gate(books.settings)
-    return "run navlog refresh" if gate is None or gate.is_passed else "correct the events"
+    return "correct the events" if gate is not None and gate.has_refused(last_seq) else "run navlog refresh"
 
 
 def _gate_tile(books: Books, runs: list[GateRun]) -> Tile:

@@ -275,6 +275,18 @@ def test_data_quality_tells_why_the_gate_is_closed_and_which_events_to_look_at(c
     assert not any(POISONED_NAME in element.value for kind in MARKDOWN for element in getattr(app, kind))
 
 
+def test_after_a_correction_a_refresh_is_the_next_step_of_a_closed_gate(closed, opened, tmp_path):
+    """Given commit 15, which did not pass, when commit 16 has come since, then a run has something new to meet."""
+    bring_cash(closed, tmp_path, "c1")
+    bring_cash(closed, tmp_path, "c2")
+
+    app = opened(closed, "quality")
+
+    assert [("2 commits", "run navlog refresh")] == [
+        (metric.value, metric.delta) for metric in app.metric if metric.label == "Behind the log"
+    ]
+
+
 def test_a_failed_run_is_not_given_the_expectations_of_the_published_one(closed, opened):
     """Given a run that failed and left no record of its expectations, then their number is not known."""
     (gate,) = [metric for metric in opened(closed, "quality").metric if metric.label == "Last gate"]

@@ -41,3 +41,10 @@ def test_a_verdict_in_other_words_is_none(tmp_path):
     for text in ("", "[]", '{"run_id": "commit-7"}'):
         settings.last_gate.write_text(text)
         assert last_gate(settings) is None
+
+
+def test_a_closed_gate_has_refused_the_log_until_more_comes():
+    opened = replace(CLOSED, is_passed=True, findings=())
+
+    assert [True, False] == [CLOSED.has_refused(last_seq) for last_seq in (7, 8)]
+    assert not opened.has_refused(7)
