@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -60,10 +61,14 @@ def _gate_tile(books: Books, runs: list[GateRun]) -> Tile:
     """The last verdict, with the number of expectations of the run that it is about: not that of the published one."""
     gate = last_gate(books.settings)
     if gate is not None and not gate.is_passed:
-        failed = next((run for run in runs if run.name == gate.run_id), None)
-        return Tile("Last gate", "failed", words.counted(failed.evaluated, "expectation") if failed else "")
+        return Tile("Last gate", "failed", _evaluated(run for run in runs if run.name == gate.run_id))
     outcome = "no record" if not runs else "passed" if runs[0].is_passed else "failed"
-    return Tile("Last gate", outcome, words.counted(books.publication.checks, "expectation"))
+    return Tile("Last gate", outcome, _evaluated(runs))
+
+
+def _evaluated(runs: Iterable[GateRun]) -> str:
+    """How many expectations the first run evaluated; nothing where it left no record."""
+    return next((words.counted(run.evaluated, "expectation") for run in runs), "")
 
 
 def _show_gate(books: Books, runs: list[GateRun]) -> None:

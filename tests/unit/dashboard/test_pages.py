@@ -295,15 +295,38 @@ def test_a_failed_run_is_not_given_the_expectations_of_the_published_one(closed,
 
 
 def test_a_failed_run_has_the_expectations_that_it_evaluated(closed, opened):
-    """Given its record: the same batches as those of the run before, of which one did not pass."""
-    runs = closed.expectations_state / "runs"
-    newest = max(runs.iterdir())
-    record = json.loads((newest / "summary.json").read_text())
-    batches = [{**record["batches"][0], "is_passed": False, "evaluated_count": 7}]
-    failed = runs / f"{newest.name}-later"
-    failed.mkdir()
-    (failed / "summary.json").write_text(json.dumps({**record, "name": "commit-15-x", "batches": batches}))
+    record_failed_run(closed, evaluated=7)
 
     (gate,) = [metric for metric in opened(closed, "quality").metric if metric.label == "Last gate"]
 
     assert ("failed", "7 expectations") == (gate.value, gate.delta)
+
+
+def test_a_failed_run_whose_verdict_is_gone_has_its_own_expectations_too(closed, opened):
+    """Given a lake that came from another place, without the verdict that lay beside it."""
+    record_failed_run(closed, evaluated=7)
+    closed.last_gate.unlink()
+
+    (gate,) = [metric for metric in opened(closed, "quality").metric if metric.label == "Last gate"]
+
+    assert ("failed", "7 expectations") == (gate.value, gate.delta)
+
+
+def test_without_a_record_of_any_run_no_expectations_are_told(closed, opened):
+    closed.last_gate.unlink()
+    shutil.rmtree(closed.expectations_state / "runs")
+
+    (gate,) = [metric for metric in opened(closed, "quality").metric if metric.label == "Last gate"]
+
+    assert ("no record", "") == (gate.value, gate.delta)
+
+
+def record_failed_run(home, evaluated):
+    """The record of a later run: one batch of the run before, which did not pass now."""
+    runs = home.expectations_state / "runs"
+    newest = max(runs.iterdir())
+    record = json.loads((newest / "summary.json").read_text())
+    batches = [{**record["batches"][0], "is_passed": False, "evaluated_count": evaluated}]
+    failed = runs / f"{newest.name}-later"
+    failed.mkdir()
+    (failed / "summary.json").write_text(json.dumps({**record, "name": "commit-15-x", "batches": batches}))
