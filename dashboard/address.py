@@ -13,11 +13,14 @@ import streamlit as st
 def follow(key: str, offered: Collection[str], otherwise: str) -> None:
     """Let the widget of this key, which comes next, show what the address says.
 
-    A page come to by a link has nothing of it in its address yet, and shows what the page before has shown.
+    A page come to by a link has nothing of it in its address yet, and shows what the page before has shown. What is not
+    offered is said, or figures would be taken for those of the account that somebody has sent an address of.
     """
     asked = st.query_params.get(key)
     known = (asked, st.session_state.get(_shown(key)))
     shown = next((one for one in known if one is not None and one in offered), otherwise)
+    if asked is not None and asked not in offered:
+        st.warning(f"These books have no such {key} as the address asks for: this is another one.")
     st.session_state[key] = st.session_state[_shown(key)] = shown
     if asked != shown:
         st.query_params[key] = shown

@@ -127,13 +127,16 @@ def test_what_was_chosen_is_read_from_the_address_and_written_there(published, o
     assert ("ACC003", "6M") == tuple("".join(app.query_params[key]) for key in ("account", "period"))
 
 
-def test_an_address_that_asks_for_no_account_of_the_book_gets_the_first(published, opened):
+def test_an_address_that_asks_for_no_account_of_the_book_gets_the_first_and_a_word_on_it(published, opened):
     app = opened(published, "overview")
     app.query_params["account"] = "NOBODY"
 
     app.switch_page("views/risk.py").run()
 
     assert app.selectbox(key="account").value == "ACC001"
+    assert ["These books have no such account as the address asks for: this is another one."] == [
+        warning.value for warning in app.warning
+    ]
 
 
 @pytest.mark.parametrize(("page", "count"), [("overview", 1), ("account", 5), ("risk", 4), ("travel", 1)])
