@@ -73,5 +73,14 @@ def _rounded(number: Decimal, places: int) -> Decimal:
 def _which(row: dict[str, Any]) -> str:
     """What else the key tells rows of one account, symbol and day apart by: a window, a method, a period, a lot."""
     return " ".join(
-        part for name, part in row["key"].items() if name not in _WITH_COLUMNS_OF_THEIR_OWN and part != row["day"]
+        _slice(part) if name == "slice_id" else part
+        for name, part in row["key"].items()
+        if name not in _WITH_COLUMNS_OF_THEIR_OWN and part != row["day"]
     )
+
+
+def _slice(slice_id: str) -> str:
+    """The lot and how its slice begins and ends: account and symbol stand beside it, and no identifier has a bar."""
+    _account, _symbol, lot, opened_by, ended_by = slice_id.split("|")
+    begin = "" if opened_by == lot else f" from {opened_by}"
+    return f"{lot}{begin}, open" if ended_by == "open" else f"{lot}{begin} to {ended_by}"

@@ -19,6 +19,8 @@ _CELL_PADDING: Final = 24
 _DIGIT_WIDTH: Final = 8
 NAME_WIDTH: Final = 150
 """Of a name that somebody has chosen: a long one is cut, since the figures beside it must not be."""
+KEY_WIDTH: Final = 240
+"""Of what tells rows apart: a lot and the event that ended it are longer than a name."""
 
 
 def show(frame: pd.DataFrame, columns: dict[str, Column], key: str, rows_shown: int = ROWS_SHOWN) -> None:

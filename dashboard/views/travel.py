@@ -222,7 +222,7 @@ def _show_rows(restated: dict[str, Any], then: Books) -> None:
             "day": tables.text("Day"),
             "account": tables.text("Account"),
             "symbol": tables.text("Symbol"),
-            "which": tables.text("Which row", width=tables.NAME_WIDTH),
+            "which": tables.text("Which row", width=tables.KEY_WIDTH),
             "figure": tables.text("Figure"),
             "before": tables.right("Before"),
             "after": tables.right("After"),

@@ -28,7 +28,16 @@ def test_a_key_says_all_that_has_no_column_of_its_own():
 
     which = [restated_rows.figures({**RISK, "symbol": "KO", "key": key})[0]["which"] for key in (plain, MONTH, LOT)]
 
-    assert ["", "MONTH 2024-01-01", "A|KO|t1|t1|open"] == which
+    assert ["", "MONTH 2024-01-01", "t1, open"] == which
+
+
+def test_slices_of_a_lot_are_told_apart_by_what_began_and_ended_them():
+    """A buy; a part of it sold; the rest, which a split began anew, sold too."""
+    slices = ["A|KO|t1|t1|open", "A|KO|t1|t1|t2", "A|KO|t1|split|t3"]
+
+    which = [restated_rows.figures({**RISK, "key": {"slice_id": one}})[0]["which"] for one in slices]
+
+    assert ["t1, open", "t1 to t2", "t1 from split to t3"] == which
 
 
 def test_a_row_that_is_gone_is_one_line():
