@@ -1,4 +1,4 @@
-"""A row of figures: a name, the figure, and a few words on it. On a phone they stand two in a row (style.css)."""
+"""A row of figures: a name, the figure, and a few words on it. On a phone two stand beside each other (style.css)."""
 
 from __future__ import annotations
 

@@ -113,6 +113,19 @@ def test_a_page_fits_a_phone(visit, address, path):
     assert [[PHONE["width"]] * 2] * 2 == widths
 
 
+def test_a_large_figure_is_not_cut_on_a_phone(visit, address):
+    """Given tiles two in a row, when a figure is in billions, then its tile takes the room that it needs."""
+    with visit(address, PHONE) as page:
+        tiles = shown(page, "Book").get_by_test_id("stMetricValue")
+        before = tiles.nth(1).bounding_box()["x"]
+        text = tiles.first.locator(":scope *:not(:has(*))")
+        text.evaluate("element => { element.textContent = '-15,415,207,366.53' }")
+
+        cut = text.evaluate("element => element.parentElement.scrollWidth > element.parentElement.clientWidth")
+        assert (False, False) == (cut, text.evaluate("element => element.scrollWidth > element.clientWidth"))
+        assert tiles.nth(1).bounding_box()["x"] < before, "it has gone to the next row"
+
+
 def test_the_pages_lead_to_each_other(visit, address):
     with visit(address, DESKTOP) as page:
         shown(page, "Book")
