@@ -22,6 +22,7 @@ from eventlog.settings import SettingsError, max_age_from_environment, settings_
 from flows.gate import last_gate
 from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.moments import NoSuchMomentError
+from flows.plain import commits
 
 _LOOK_AGAIN: Final = "5s"
 _STYLESHEET: Final = Path(__file__).with_name("style.css")
@@ -110,7 +111,7 @@ def _publication(books: Books, why_the_gate_is_closed: str) -> None:
     gate = last_gate(books.settings)
     if gate is not None and not gate.is_passed:
         st.error(
-            f"The gate is closed: {words.commits(gate.first_seq, gate.last_seq)} did not pass. "
+            f"The gate is closed: {commits(gate.first_seq, gate.last_seq)} did not pass. "
             f"These are the books as they were published before. {why_the_gate_is_closed}",
             icon=":material/block:",
         )

@@ -64,11 +64,6 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def commits(first: int, last: int) -> str:
-    """One commit, or a range of them."""
-    return f"commit {first:,}" if first == last else f"commits {first:,} to {last:,}"
-
-
 def is_missing(value: Any) -> bool:  # noqa: ANN401 - any figure, as pandas or DuckDB hand it out
     """None, or what pandas puts in its place."""
     return bool(pd.isna(value))

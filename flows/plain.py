@@ -36,6 +36,11 @@ def units(quantity: Decimal | None) -> str:
     return f"{quantity.normalize():,f}"
 
 
+def commits(first_seq: int, last_seq: int) -> str:
+    """`commit 12` or `commits 12 to 14`."""
+    return f"commit {last_seq:,}" if first_seq == last_seq else f"commits {first_seq:,} to {last_seq:,}"
+
+
 def counted(count: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

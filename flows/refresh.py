@@ -16,9 +16,9 @@ from flows.dbt_run import BuildFailedError
 from flows.gate import last_gate
 from flows.lock import BusyError, one_writer
 from flows.pipeline import Refreshed, refresh_locked_books
-from flows.plain import counted
+from flows.plain import commits, counted
 from flows.reports import gate_report, model_rows, refresh_report
-from flows.runs import commits, done, nothing_done, tell_if_stale
+from flows.runs import done, nothing_done, tell_if_stale
 from flows.steps.transform import last_seq_before
 from flows.steps.verify import GateClosedError
 from flows.tasks import MinutesAtMost, steps_as_tasks

@@ -11,8 +11,7 @@ from eventlog.landing import Commit, Landing
 from eventlog.settings import Settings, docs_url_from_environment
 from flows.gate import Gate
 from flows.pipeline import Refreshed
-from flows.plain import counted
-from flows.runs import commits
+from flows.plain import commits, counted
 
 _SUSPECTS_SHOWN = 20
 _COUNTS = ("received", "accepted", "duplicate", "quarantined")

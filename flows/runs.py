@@ -60,11 +60,6 @@ def tell_if_stale(settings: Settings, clock: Clock, max_age: timedelta) -> None:
         emit_event(DATA_STALE, resource=_resource(settings), payload={"message": sentence})
 
 
-def commits(first_seq: int, last_seq: int) -> str:
-    """`commit 12` or `commits 12-14`."""
-    return f"commit {last_seq}" if first_seq == last_seq else f"commits {first_seq}-{last_seq}"
-
-
 def _resource(settings: Settings) -> dict[str, str]:
     return {"prefect.resource.id": "navlog.books", "prefect.resource.name": str(settings.home)}
 

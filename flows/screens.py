@@ -20,7 +20,7 @@ from eventlog.settings import SettingsError, max_age_from_environment
 from flows.books import Answer, State
 from flows.gate import Gate
 from flows.pipeline import Refreshed
-from flows.plain import counted, plain
+from flows.plain import commits, counted, plain
 from flows.steps.replay import Comparison
 from flows.table_screen import show_table, table_of
 
@@ -132,15 +132,11 @@ def show_refreshed(console: Console, done: Refreshed) -> None:
         return
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
     console.print(
-        f"[green]Published[/green] {_commits(done.first_seq, done.last_seq)}: {done.build.models} models, "
+        f"[green]Published[/green] {commits(done.first_seq, done.last_seq)}: {done.build.models} models, "
         f"{done.audit.laws} laws, {done.audit.evaluated} expectations; {steps}."
     )
     for warning in done.audit.warnings:
         console.print(f"  [yellow]warning:[/yellow] {escape(warning)}")
-
-
-def _commits(first_seq: int, last_seq: int) -> str:
-    return f"commit {last_seq}" if first_seq == last_seq else f"commits {first_seq} to {last_seq}"
 
 
 def show_comparisons(console: Console, comparisons: Iterable[Comparison]) -> None:
@@ -255,10 +251,10 @@ def _say_if_old(console: Console, published_at: str, now: datetime) -> None:
 def show_closed_gate(console: Console, gate: Gate) -> None:
     """Why nothing is published: since when, what failed, and which events to look at."""
     runs = "the last run" if gate.failed_runs == 1 else f"the last {gate.failed_runs} runs"
-    commits, are = _commits(gate.first_seq, gate.last_seq), "is" if gate.first_seq == gate.last_seq else "are"
+    unpublished, are = commits(gate.first_seq, gate.last_seq), "is" if gate.first_seq == gate.last_seq else "are"
     console.print(
-        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, {commits} {are} "
-        "not published. What was published before is still served."
+        f"[red]The gate is closed[/red] since {_when(gate.failing_since)} UTC: {runs} did not pass, {unpublished} "
+        f"{are} not published. What was published before is still served."
     )
     for finding in gate.failures[:FAILURES_SHOWN]:
         console.print(f"  [red]failed:[/red] {escape(finding.sentence)}", soft_wrap=True)

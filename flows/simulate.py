@@ -11,9 +11,9 @@ from pydantic import Field
 
 from eventlog.clock import system_clock
 from eventlog.settings import settings_from_environment
-from flows.plain import counted
+from flows.plain import commits, counted
 from flows.reports import intake_report
-from flows.runs import commits, done, nothing_done, tell_of_commits
+from flows.runs import done, nothing_done, tell_of_commits
 from flows.steps.simulate import NothingToSimulateError, simulate_days
 from flows.tasks import MinutesAtMost, steps_as_tasks
 from generators.simulation import default_scenario

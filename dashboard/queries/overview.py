@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from dashboard.books import Books
@@ -21,17 +20,28 @@ _CURRENCIES: Final = """
 """
 
 _DAYS: Final = """
-    select
-        value_date,
-        cast(sum(total_value) as double) as total_value,
-        cast(sum(inflow) as double) as inflow,
-        cast(sum(outflow) as double) as outflow,
-        cast(sum(net_deposits) as double) as net_deposits,
-        cast(sum(total_pnl) as double) as total_pnl
-    from main_facts.fact_portfolio_value_daily
-    inner join main_dimensions.dim_account using (account_id)
-    where base_currency = $currency
-    group by value_date
+    with
+    book as (
+        select
+            value_date,
+            cast(sum(total_value) as double) as total_value,
+            cast(sum(net_deposits) as double) as net_deposits,
+            cast(sum(total_pnl) as double) as total_pnl
+        from main_facts.fact_portfolio_value_daily
+        inner join main_dimensions.dim_account using (account_id)
+        where base_currency = $currency
+        group by value_date
+    ),
+    performance as (
+        select value_date, daily_return_pct, cumulative_return_pct, drawdown_pct
+        from main_metrics.daily_returns
+        inner join main_metrics.cumulative_returns using (account_id, value_date)
+        inner join main_metrics.drawdown using (account_id, value_date)
+        where account_id = '$BOOK:' || $currency
+    )
+    select *
+    from book
+    inner join performance using (value_date)
     order by value_date
 """
 
@@ -75,7 +85,6 @@ _ACCOUNTS: Final = """
     order by listed.total_value desc, listed.account_id
 """
 
-
 _ACCOUNT_COUNTS: Final = """
     select count(value_date) as valued, count(*) - count(value_date) as without_value
     from main_dimensions.dim_account
@@ -112,24 +121,5 @@ def account_counts(books: Books, currency: str) -> AccountCounts:
 
 
 def book_days(books: Books, currency: str) -> pd.DataFrame:
-    """Every valuation day of the book with its return and drawdown."""
-    return with_performance(books.frame(_DAYS, currency=currency))
-
-
-def with_performance(days: pd.DataFrame) -> pd.DataFrame:
-    """Add daily and cumulative return and drawdown of several accounts together: sum values and flows, then compute.
-
-    r = (V + out) / (V before + in) - 1, undefined where there was nothing to earn on; the chain goes on over such a
-    day, and ends at -100 % with a loss of everything or more. Wealth starts at 1 and that 1 is a peak
-    (docs/definitions.md, Performance and Risk); beyond a float it is no figure.
-    """
-    capital = days["total_value"].shift(fill_value=0.0) + days["inflow"]
-    daily = ((days["total_value"] + days["outflow"]) / capital.where(capital > 0)) - 1
-    with np.errstate(over="ignore"):
-        wealth = (1 + daily.fillna(0)).clip(lower=0).cumprod()
-    peak = wealth.cummax().clip(lower=1)
-    return days.assign(
-        daily_return_pct=100 * daily,
-        cumulative_return_pct=(100 * (wealth - 1)).replace(float("inf"), float("nan")),
-        drawdown_pct=100 * (wealth / peak - 1),
-    )
+    """Every valuation day of the book: what its accounts are worth together, and the returns published of it."""
+    return books.frame(_DAYS, currency=currency)

@@ -58,3 +58,12 @@
     case when {{ trade }}.side = 'BUY' then -{{ trade }}.consideration else {{ trade }}.consideration end
     - {{ trade }}.fee
 {%- endmacro %}
+
+{#- Of each of these symbols the currency of its last event of a stream. -#}
+{% macro last_currencies(events, symbols) -%}
+    select event.symbol, max_by(event.currency, (event.occurred_at, event.original_event_id)) as currency
+    from {{ events }} as event
+    inner join {{ symbols }} as wanted on event.symbol = wanted.symbol
+    where event.is_effective
+    group by event.symbol
+{%- endmacro %}

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from eventlog.clock import system_clock
 from eventlog.intake import ingest_files
-from eventlog.settings import Settings
+from eventlog.settings import Settings, settings_for
 from flows import warehouse
+
+
+@contextmanager
+def empty_home(folder: Path) -> Iterator[Settings]:
+    """A home below a folder, in which nothing has happened yet."""
+    home = settings_for(folder / "data")
+    home.home.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NAVLOG_HOME", "")  # a build exports its home
+        yield home
 
 
 def happened(home: Settings, stream: str, text: str) -> None:

@@ -18,13 +18,13 @@ import pandas as pd
 import pytest
 
 from eventlog.clock import system_clock
-from eventlog.settings import Settings, settings_for
+from eventlog.settings import Settings
 from flows import warehouse
 from flows.contract import public_tables
 from flows.hashes import Content, content_of
 from flows.pipeline import refresh_books
 from flows.steps.replay import replay_beside
-from tests.e2e.small_ledgers import happened, told
+from tests.e2e.small_ledgers import empty_home, happened, told
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -79,10 +79,7 @@ def trades() -> list[str]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The history, published; then a deposit after the last close and two prices of MODEL, published on top of it."""
-    settings = settings_for(tmp_path_factory.mktemp("awkward") / "data")
-    settings.home.mkdir()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("NAVLOG_HOME", "")
+    with empty_home(tmp_path_factory.mktemp("awkward")) as settings:
         happened(settings, "prices", lines("event_id,symbol,price,currency,occurred_at", prices()))
         happened(settings, "symbols", f"event_id,symbol,asset_class,occurred_at\ny1,RATE,RISK_FREE,{DAYS[0]}\n")
         happened(settings, "accounts", lines(

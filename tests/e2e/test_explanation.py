@@ -10,11 +10,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from eventlog.settings import Settings, settings_for
+from eventlog.settings import Settings
 from flows import moments
 from flows.explanation import CASH, Explanation, explain
 from flows.explanation_screen import show_explanation
-from tests.e2e.small_ledgers import built, happened
+from tests.e2e.small_ledgers import built, empty_home, happened
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -58,10 +58,7 @@ c1,2024-01-11,AMEND,corporate_actions,s1,KO,,SPLIT,2,1,2024-01-10
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Closes of seven days, a sale on a Saturday, and one today, before the close has come."""
-    settings = settings_for(tmp_path_factory.mktemp("explained") / "data")
-    settings.home.mkdir()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("NAVLOG_HOME", "")
+    with empty_home(tmp_path_factory.mktemp("explained")) as settings:
         happened(settings, "prices", PRICES)
         happened(settings, "trades", TRADES)
         happened(settings, "cash_events", CASH_EVENTS)

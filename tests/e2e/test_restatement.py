@@ -8,12 +8,12 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from eventlog.settings import Settings, settings_for
+from eventlog.settings import Settings
 from flows import moments
 from flows.contract import public_tables
 from flows.restatement import Mover, Restatement, restatement
 from flows.restatement_screen import show_restatement
-from tests.e2e.small_ledgers import built, happened
+from tests.e2e.small_ledgers import built, empty_home, happened
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -63,10 +63,7 @@ FIRST, AMENDED, WITHDRAWN, PRICED, PAID, CANCELLED, AGAIN, MEASURED = "4", "5", 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A story of eleven commits, one question about it: what changed between two of them."""
-    settings = settings_for(tmp_path_factory.mktemp("restated") / "data")
-    settings.home.mkdir()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("NAVLOG_HOME", "")
+    with empty_home(tmp_path_factory.mktemp("restated")) as settings:
         for stream, text in STORY:
             happened(settings, stream, text)
         built(settings)

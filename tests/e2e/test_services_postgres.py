@@ -38,7 +38,7 @@ def test_prefect_keeps_its_state_in_postgres(postgres: Postgres, tmp_path: Path,
         names = postgres.query("select name from flow_run where state_type = 'COMPLETED'")
         knowing = [process for process in processes.marked(services.mark) if knows_password(process)]
 
-    assert run["name"] == "simulate-market: commits 1-5, 32 events"
+    assert run["name"] == "simulate-market: commits 1 to 5, 32 events"
     assert run["name"] in {name for (name,) in names}
     assert len(knowing) == 1
     assert not (services.settings.prefect_home / "prefect.db").exists()

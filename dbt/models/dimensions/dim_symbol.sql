@@ -38,11 +38,7 @@ undescribed as (
 
 -- What nobody has described is in the currency in which it is priced, or traded if it has no price.
 priced as (
-    select price.symbol, max_by(price.currency, (price.occurred_at, price.original_event_id)) as currency
-    from {{ ref('stg_prices') }} as price
-    inner join undescribed on price.symbol = undescribed.symbol
-    where price.is_effective
-    group by price.symbol
+    {{ last_currencies(ref('stg_prices'), 'undescribed') }}
 ),
 
 unpriced as (
@@ -50,11 +46,7 @@ unpriced as (
 ),
 
 traded as (
-    select trade.symbol, max_by(trade.currency, (trade.occurred_at, trade.original_event_id)) as currency
-    from {{ ref('stg_trades') }} as trade
-    inner join unpriced on trade.symbol = unpriced.symbol
-    where trade.is_effective
-    group by trade.symbol
+    {{ last_currencies(ref('stg_trades'), 'unpriced') }}
 )
 
 select

@@ -79,57 +79,29 @@ def test_an_account_without_a_value_is_counted_apart():
     assert (2, 1) == overview.account_counts(books, "USD")
 
 
-def test_several_accounts_earn_together_on_what_they_hold_together():
-    """100 come in; another account joins with 50 and both make 15 of 150; all but 100 leaves; a tenth is lost."""
-    happened = pd.DataFrame(
-        {
-            "total_value": [100.0, 165.0, 100.0, 90.0, 0.0, 0.0],
-            "inflow": [100.0, 50.0, 0.0, 0.0, 0.0, 0.0],
-            "outflow": [0.0, 0.0, 65.0, 0.0, 90.0, 0.0],
-        }
-    )
-
-    days = overview.with_performance(happened)
-
-    assert days["daily_return_pct"].tolist()[:5] == pytest.approx([0, 10, 0, -10, 0])
-    assert pd.isna(days["daily_return_pct"].iloc[5])
-    assert days["cumulative_return_pct"].tolist() == pytest.approx([0, 10, 10, -1, -1, -1])
-    assert days["drawdown_pct"].tolist() == pytest.approx([0, 0, 0, -10, -10, -10])
-
-
-def test_a_book_that_lost_more_than_it_had_stays_at_the_loss_of_everything():
-    """100 become -50, and 60 of the next deposit of 100 are left: that is no gain."""
-    days = overview.with_performance(
-        pd.DataFrame({"total_value": [100.0, -50.0, 60.0], "inflow": [100.0, 0, 100.0], "outflow": [0.0, 0, 0]})
-    )
-
-    assert days["cumulative_return_pct"].tolist() == [0, -100, -100]
-    assert days["drawdown_pct"].tolist() == [0, -100, -100]
-
-
-def test_a_wealth_beyond_a_float_is_no_figure():
-    """Twice 1e200 times as much is more than a float holds; the days before stay."""
-    days = overview.with_performance(
-        pd.DataFrame({"total_value": [1.0, 1e200, 1.0, 1e200], "inflow": [1.0, 0, 0, 0], "outflow": [0.0, 0, 1e200, 0]})
-    )
-
-    assert days["cumulative_return_pct"].notna().tolist() == [True, True, True, False]
-
-
 @pytest.mark.parametrize(("start", "end"), [(None, None), (5.0, None), (None, 5.0)])
 def test_a_return_between_days_of_which_one_is_beyond_a_float_is_none(start, end):
     assert account.return_between(start, end) is None
 
 
-@pytest.mark.parametrize("account_id", ACCOUNTS)
-def test_a_book_of_one_account_performs_like_the_account(books, account_id):
-    """The book's return is computed here, an account's by the models: on one account they must agree."""
-    published = account.history(books, account_id, None)
+def test_the_book_performs_like_what_its_accounts_hold_together(books):
+    """r = (V + out) / (V before + in) - 1 of the sums: what one account pays another on a day is no flow."""
+    together = books.frame(
+        """
+        select sum(total_value)::double as value, sum(inflow - outflow)::double as flow
+        from main_facts.fact_portfolio_value_daily group by value_date order by value_date
+        """
+    )
+    paid_in, paid_out = together["flow"].clip(lower=0), (-together["flow"]).clip(lower=0)
+    daily = (together["value"] + paid_out) / (together["value"].shift(fill_value=0.0) + paid_in) - 1
+    wealth = (1 + daily).cumprod()
 
-    days = overview.with_performance(published)
+    days = overview.book_days(books, "USD")
 
-    assert days["cumulative_return_pct"].tolist() == pytest.approx(published["cumulative_return_pct"].tolist())
-    assert days["drawdown_pct"].tolist() == pytest.approx(published["drawdown_pct"].tolist(), abs=1e-9)
+    assert days["daily_return_pct"].tolist() == pytest.approx((100 * daily).tolist(), abs=1e-9)
+    assert days["cumulative_return_pct"].tolist() == pytest.approx((100 * (wealth - 1)).tolist())
+    falls = 100 * (wealth / wealth.cummax().clip(lower=1) - 1)
+    assert days["drawdown_pct"].tolist() == pytest.approx(falls.tolist(), abs=1e-9)
 
 
 def test_the_book_is_the_sum_of_its_accounts(books):

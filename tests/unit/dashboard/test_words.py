@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard import charts, data_docs, server, words
+from flows.plain import commits
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,8 @@ from dashboard import charts, data_docs, server, words
         (words.age(timedelta(minutes=1)), "1 minute ago"),
         (words.age(timedelta(hours=25)), "1 day ago"),
         (words.counted(2, "row"), "2 rows"),
-        (words.commits(19, 19), "commit 19"),
-        (words.commits(1000, 1001), "commits 1,000 to 1,001"),
+        (commits(19, 19), "commit 19"),
+        (commits(1000, 1001), "commits 1,000 to 1,001"),
     ],
 )
 def test_written(written, expected):

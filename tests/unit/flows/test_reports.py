@@ -25,7 +25,7 @@ def test_closed_gate_names_what_failed_and_which_events():
 
     lines = gate_report(closed_by(finding)).splitlines()
 
-    assert lines[0] == "# The gate is closed: commits 3-4"
+    assert lines[0] == "# The gate is closed: commits 3 to 4"
     assert "- `trades.price: price is > 0`" in lines
     assert "| 4 | trades | `t7` | `BUY 1 AAA` |" in lines
 
