@@ -22,7 +22,7 @@ from eventlog.settings import SettingsError, max_age_from_environment, settings_
 from flows.gate import last_gate
 from flows.lake import LakeUnreachableError, NothingPublishedError
 from flows.moments import NoSuchMomentError
-from flows.plain import commits
+from flows.plain import commits, counted
 
 _LOOK_AGAIN: Final = "5s"
 _STYLESHEET: Final = Path(__file__).with_name("style.css")
@@ -117,7 +117,7 @@ def _publication(books: Books, why_the_gate_is_closed: str) -> None:
         )
     st.caption(
         f"{_published(books.published_at, system_clock())} · "
-        f"commit {said.published_seq:,} of the log · {words.counted(said.checks, 'expectation')} evaluated"
+        f"commit {said.published_seq:,} of the log · {counted(said.checks, 'expectation')} evaluated"
     )
 
 
@@ -140,7 +140,7 @@ def _welcome() -> None:
         st.markdown("The books did not pass the gate, so nothing is published. Which events to look at:")
         st.code(".venv/bin/navlog status", language="bash")
     elif commits:
-        st.markdown(f"The log holds {words.counted(commits, 'commit')}, and nothing is published. Publish the books:")
+        st.markdown(f"The log holds {counted(commits, 'commit')}, and nothing is published. Publish the books:")
         st.code(".venv/bin/navlog refresh", language="bash")
     else:
         st.markdown("The log is empty. Look around with a simulated market (about two minutes):")

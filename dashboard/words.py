@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from flows.plain import counted
+
 NOTHING = "-"
 Number = Decimal | float | int | None
 
@@ -57,11 +59,6 @@ def age(passed: timedelta) -> str:
         if count:
             return f"{counted(count, unit)} ago"
     return NOTHING
-
-
-def counted(count: int, noun: str) -> str:
-    """A count and its noun."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def is_missing(value: Any) -> bool:  # noqa: ANN401 - any figure, as pandas or DuckDB hand it out

@@ -37,13 +37,18 @@ def refresh_report(settings: Settings, done: Refreshed) -> str:
 
 
 def intake_report(title: str, receipts: Sequence[Receipt]) -> str:
-    """What became of files: counts, reasons, and what was refused whole."""
+    """What became of files: counts, reasons with a row of each, what was refused whole, and what else to look after."""
     lines = [f"# {title}", "", *_counts_table(receipts)]
     reasons = Counter({reason: 0 for receipt in receipts for reason in receipt.reasons})
     for receipt in receipts:
         reasons.update(receipt.reasons)
     lines += ["", *(f"- Quarantined: {count} x {reason}" for reason, count in reasons.items())]
+    for receipt in receipts:
+        file = receipt.source.rsplit("/", 1)[-1]
+        lines += [f"- For example {_quoted(f'{file}, {example}')}" for example in receipt.examples]
     lines += [f"- Refused: {_quoted(receipt.refusal)}" for receipt in receipts if receipt.refusal]
+    notices = dict.fromkeys(receipt.notice for receipt in receipts if receipt.notice)
+    lines += [f"- Note: {_quoted(notice)}" for notice in notices]
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from dashboard.books import Books
 from dashboard.frame import opened
 from dashboard.queries import overview
 from dashboard.tiles import Tile
+from flows.plain import counted
 
 currencies = session.remembered(overview.currencies)
 book_days = session.remembered(overview.book_days)
@@ -76,11 +77,9 @@ def _show_accounts(books: Books, currency: str) -> None:
         key="accounts",
     )
     if counts.valued > len(listed):
-        st.caption(
-            f"The {len(listed):,} largest of {words.counted(counts.valued, 'account')}; `navlog query` has them all."
-        )
+        st.caption(f"The {len(listed):,} largest of {counted(counts.valued, 'account')}; `navlog query` has them all.")
     if counts.without_value:
-        st.caption(f"Without a value yet: {words.counted(counts.without_value, 'account')}.")
+        st.caption(f"Without a value yet: {counted(counts.without_value, 'account')}.")
 
 
 show_page()

@@ -20,6 +20,7 @@ from dashboard.tiles import Tile
 from eventlog.settings import docs_url_from_environment
 from flows.books import State
 from flows.gate import Gate, last_gate
+from flows.plain import counted
 
 stale_prices_of = session.remembered(quality.stale_prices)
 
@@ -43,8 +44,8 @@ def _show_figures(books: Books, state: State, runs: list[GateRun]) -> None:
     tiles.show(
         "quality",
         _gate_tile(books, runs),
-        Tile("Behind the log", words.counted(behind, "commit"), _next_step(books, state.last_seq)),
-        Tile("In quarantine", words.counted(refused, "row"), f"of {received:,} received"),
+        Tile("Behind the log", counted(behind, "commit"), _next_step(books, state.last_seq)),
+        Tile("In quarantine", counted(refused, "row"), f"of {received:,} received"),
         Tile("Prices not of the day", f"{stale['symbol'].nunique():,}", "of held symbols"),
     )
 
@@ -68,7 +69,7 @@ def _gate_tile(books: Books, runs: list[GateRun]) -> Tile:
 
 def _evaluated(runs: Iterable[GateRun]) -> str:
     """How many expectations the first run evaluated; nothing where it left no record."""
-    return next((words.counted(run.evaluated, "expectation") for run in runs), "")
+    return next((counted(run.evaluated, "expectation") for run in runs), "")
 
 
 def _show_gate(books: Books, runs: list[GateRun]) -> None:
@@ -128,7 +129,7 @@ def _show_closed(gate: Gate) -> None:
 
 def _label(run: GateRun, published_run_id: str) -> str:
     outcome = "passed" if run.is_passed else "failed"
-    outcome += f" with {words.counted(run.warnings, 'warning')}" if run.warnings else ""
+    outcome += f" with {counted(run.warnings, 'warning')}" if run.warnings else ""
     return f"{run.time}  {outcome}{', published now' if run.name == published_run_id else ''}  ({run.name})"
 
 

@@ -13,6 +13,7 @@ from dashboard import charts, session, tables, words
 from dashboard.books import Books
 from dashboard.frame import NO_VALUE_YET, chosen_account, opened
 from dashboard.queries import account, risk
+from flows.plain import counted
 from measures import MEANING, Reason
 
 currency_of = session.remembered(account.currency)
@@ -107,7 +108,7 @@ def show_value_at_risk(books: Books, account_id: str) -> None:
         },
         key="tails",
     )
-    count = words.counted(int(latest["return_count"].iloc[0]), "day")
+    count = counted(int(latest["return_count"].iloc[0]), "day")
     st.caption(f"In percent of value, from the last {count} with a return. ES is the mean loss beyond the VaR.")
     _show_exceptions(books, account_id)
 
@@ -124,7 +125,7 @@ def _show_exceptions(books: Books, account_id: str) -> None:
     )
     tests = backtest_of(books, account_id)
     row = tests[(tests["method"] == method) & (tests["confidence_pct"] == ASKED_CONFIDENCE_PCT)].iloc[0]
-    exceeded, expected = words.counted(int(row["exception_count"]), "day"), f"{row['expected_exception_count']:.1f}"
+    exceeded, expected = counted(int(row["exception_count"]), "day"), f"{row['expected_exception_count']:.1f}"
     st.caption(
         f"In twelve months the loss was above the 95 % value at risk on {exceeded}; {expected} were to be expected. "
         f"{_verdict(row)}"
@@ -191,7 +192,7 @@ def show_distribution(books: Books, account_id: str) -> None:
         st.caption("There is no daily return yet.")
         return
     mean = words.percent(returns["daily_return_pct"].mean())
-    st.caption(f"{words.counted(len(returns), 'day')}, {mean} on average. {_gains(returns['daily_return_pct'])}")
+    st.caption(f"{counted(len(returns), 'day')}, {mean} on average. {_gains(returns['daily_return_pct'])}")
     charts.show(charts.distribution(returns), "distribution", "Chart: how often which daily return came")
 
 

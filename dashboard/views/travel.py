@@ -15,6 +15,7 @@ from dashboard.frame import chosen_account, opened
 from dashboard.queries import account, travel
 from dashboard.tiles import Tile
 from flows.lake import Snapshot
+from flows.plain import counted
 
 figures_of = session.remembered(travel.figures)
 values_of = session.remembered(travel.values)
@@ -111,7 +112,7 @@ def _show_values(then: Books, now: Books, account_id: str, day: date) -> None:
         st.caption(f"It is the same on every day up to {words.day(day)}.")
         return
     st.caption(
-        f"Restated on {words.counted(len(restated), 'day')}, from {words.day(restated['value_date'].min())} "
+        f"Restated on {counted(len(restated), 'day')}, from {words.day(restated['value_date'].min())} "
         f"to {words.day(restated['value_date'].max())}."
     )
     charts.show(charts.differences(restated), "then-and-now", "Chart: total value now less then, day by day")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard import charts, data_docs, server, words
-from flows.plain import commits
+from flows.plain import commits, counted
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from flows.plain import commits
         (words.age(timedelta(seconds=20)), "just now"),
         (words.age(timedelta(minutes=1)), "1 minute ago"),
         (words.age(timedelta(hours=25)), "1 day ago"),
-        (words.counted(2, "row"), "2 rows"),
+        (counted(2, "row"), "2 rows"),
         (commits(19, 19), "commit 19"),
         (commits(1000, 1001), "commits 1,000 to 1,001"),
     ],

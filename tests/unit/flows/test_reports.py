@@ -1,7 +1,8 @@
 """What a run writes into the Prefect UI: text that quotes an event means nothing there."""
 
+from eventlog.intake import Receipt
 from flows.gate import CRITICAL, Gate, GateFinding, SuspectEvent
-from flows.reports import docs_link, gate_report
+from flows.reports import docs_link, gate_report, intake_report
 
 POISON = "<img src=x onerror=alert(1)> `</code>` **bold** | cell\n# heading"
 
@@ -41,6 +42,20 @@ def test_text_of_events_stays_within_its_code():
     assert line.startswith("- `trades: <img")
     assert line.endswith("# heading`")
     assert line.count("`") == 2
+
+
+def test_report_of_files_names_a_row_of_each_reason_and_says_a_notice_once():
+    """Given two files of which one has a bad row, taken while the clock is behind, when they are reported, then so."""
+    behind = "The clock says 2024-01-05 21:00:00 UTC, before the last commit."
+    bad_row = "row 2, event D2: BAD_NUMBER amount is no number: x"
+    receipts = [
+        Receipt("cash_events", "inbox/a.csv", 2, 1, 0, 1, 7, {"BAD_NUMBER": 1}, notice=behind, examples=(bad_row,)),
+        Receipt("cash_events", "inbox/b.csv", 1, 1, 0, 0, 8, notice=behind),
+    ]
+
+    lines = intake_report("Files of the inbox", receipts).splitlines()
+
+    assert lines[-3:] == ["- Quarantined: 1 x BAD_NUMBER", f"- For example `a.csv, {bad_row}`", f"- Note: `{behind}`"]
 
 
 def test_data_docs_are_linked_where_they_are_served(monkeypatch):
