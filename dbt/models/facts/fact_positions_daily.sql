@@ -9,18 +9,17 @@ valuation_days as (
     where is_valuation_day
 ),
 
--- Spans lie in the order in which their days shall lie, and nothing here changes that. Days are counted and then looked
--- up: a range join would try every span against every day.
+-- Days are counted and then looked up: a range join would try every change against every day.
 numbered_days as (
     select
         spans.*,
         {{ integers_between(
             'first_day.valuation_day_number + case when first_day.is_valuation_day then 0 else 1 end',
-            'last_day.valuation_day_number'
+            'coalesce(last_day.valuation_day_number, (select max(valuation_day_number) from valuation_days))'
         ) }} as valuation_day_number
     from {{ ref('int_position_spans') }} as spans
     inner join {{ ref('dim_date') }} as first_day on spans.first_date = first_day.calendar_date
-    inner join {{ ref('dim_date') }} as last_day on spans.last_date = last_day.calendar_date
+    left join {{ ref('dim_date') }} as last_day on spans.last_date = last_day.calendar_date
 ),
 
 held_days as (
@@ -68,3 +67,4 @@ select
     open_lot_count,
     last_trade_price
 from valued
+{{ in_order_of_months_and_accounts() }}
