@@ -133,14 +133,14 @@ def _published(at: datetime, now: datetime) -> str:
 def _welcome() -> None:
     """Nothing is published yet: say how to get books, and show them as soon as they are there."""
     settings = settings_from_environment()
-    commits = len(Landing(settings.landing).commits())
+    commit_count = len(Landing(settings.landing).commits())
     st.title("No books yet", anchor=False)
     gate = last_gate(settings)
     if gate is not None and not gate.is_passed:
         st.markdown("The books did not pass the gate, so nothing is published. Which events to look at:")
         st.code(".venv/bin/navlog status", language="bash")
-    elif commits:
-        st.markdown(f"The log holds {counted(commits, 'commit')}, and nothing is published. Publish the books:")
+    elif commit_count:
+        st.markdown(f"The log holds {counted(commit_count, 'commit')}, and nothing is published. Publish the books:")
         st.code(".venv/bin/navlog refresh", language="bash")
     else:
         st.markdown("The log is empty. Look around with a simulated market (about two minutes):")
