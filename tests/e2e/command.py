@@ -35,6 +35,6 @@ def environment(home: Path) -> dict[str, str]:
 def navlog(home: Path, *arguments: str | Path) -> Said:
     """Run `navlog` with the arguments and wait for it."""
     done = subprocess.run(
-        [NAVLOG, *arguments], env=environment(home), capture_output=True, text=True, timeout=280, check=False
+        [NAVLOG, *arguments], env=environment(home), capture_output=True, text=True, timeout=840, check=False
     )
     return Said(done.returncode, done.stdout, done.stderr)
