@@ -233,8 +233,8 @@ growth as (
 chained as (
     select
         account_id, value_date,
-        product(coalesce(sign(factor), 1)) over so_far
-        * exp((sum(coalesce(ln(nullif(abs(factor), 0)), 0)::decimal(28, 18)) over so_far)::double) as wealth,
+        product(coalesce(sign(factor), 1)) over so_far as wealth_sign,
+        sum(coalesce(ln(nullif(abs(factor), 0)), 0)::decimal(28, 18)) over so_far as log_wealth,
         product(coalesce(sign(factor_start), 1)) over so_far
         * exp((sum(coalesce(ln(nullif(abs(factor_start), 0)), 0)::decimal(28, 18)) over so_far)::double) as wealth_start,
         product(coalesce(sign(factor_end), 1)) over so_far
@@ -243,13 +243,22 @@ chained as (
     window so_far as (partition by account_id order by value_date)
 ),
 peaked as (
-    select *, greatest(1, max(wealth) over (partition by account_id order by value_date)) as peak
+    select
+        *,
+        greatest(0, max(log_wealth) filter (where wealth_sign > 0) over (partition by account_id order by value_date)) as log_peak
     from chained
+),
+fallen as (
+    select
+        *,
+        wealth_sign * exp(log_wealth::double) as wealth,
+        wealth_sign * exp((log_wealth - log_peak)::double) - 1 as drawdown
+    from peaked
 )
 select
     *,
-    max(case when wealth = peak then value_date end) over (partition by account_id order by value_date) as peak_date
-from peaked;
+    max(case when drawdown = 0 then value_date end) over (partition by account_id order by value_date) as peak_date
+from fallen;
 
 create table main_metrics.cumulative_returns as
 select
@@ -261,8 +270,8 @@ create table main_metrics.drawdown as
 with
 series as (
     select
-        account_id, value_date, 100 * (wealth / peak - 1) as drawdown_pct, peak_date,
-        min(case when 100 * (wealth / peak - 1) = 0 then value_date end) over (
+        account_id, value_date, 100 * drawdown as drawdown_pct, peak_date,
+        min(case when drawdown = 0 then value_date end) over (
             partition by account_id order by value_date rows between 1 following and unbounded following
         ) as next_peak_date
     from wealth
