@@ -20,3 +20,10 @@
 {% macro integers_between(first_integer, last_integer) -%}
     unnest(range({{ first_integer }}, {{ last_integer }} + 1))
 {%- endmacro %}
+
+{#- A row for the first day of every month that a range of dates reaches into; none if it is empty or an end is NULL. -#}
+{% macro months_between(first_date, last_date) -%}
+    cast(unnest(
+        range(date_trunc('month', {{ first_date }}), {{ last_date }} + interval 1 day, interval 1 month)
+    ) as date)
+{%- endmacro %}

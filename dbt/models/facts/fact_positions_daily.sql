@@ -1,6 +1,9 @@
 {{ config(replay_keys='int_replay_keys', replay_on=['account_id', 'symbol'], replay_date='value_date') }}
 
 -- depends_on: {{ ref('int_replay_keys') }}
+-- Spans lie in the order in which their days shall lie. Joined as written, they stream past what they are joined with, and
+-- their days keep that order; a plan that takes them for the smaller side would stream the closes.
+{% call set_sql_header(config) %}set disabled_optimizers = 'join_order,build_side_probe_side';{% endcall %}
 with
 
 valuation_days as (
@@ -9,17 +12,17 @@ valuation_days as (
     where is_valuation_day
 ),
 
--- Days are counted and then looked up: a range join would try every change against every day.
+-- Days are counted and then looked up: a range join would try every span against every day.
 numbered_days as (
     select
         spans.*,
         {{ integers_between(
             'first_day.valuation_day_number + case when first_day.is_valuation_day then 0 else 1 end',
-            'coalesce(last_day.valuation_day_number, (select max(valuation_day_number) from valuation_days))'
+            'last_day.valuation_day_number'
         ) }} as valuation_day_number
     from {{ ref('int_position_spans') }} as spans
     inner join {{ ref('dim_date') }} as first_day on spans.first_date = first_day.calendar_date
-    left join {{ ref('dim_date') }} as last_day on spans.last_date = last_day.calendar_date
+    inner join {{ ref('dim_date') }} as last_day on spans.last_date = last_day.calendar_date
 ),
 
 held_days as (
@@ -67,4 +70,3 @@ select
     open_lot_count,
     last_trade_price
 from valued
-{{ in_order_of_months_and_accounts() }}

@@ -1,5 +1,5 @@
--- Replayed positions between two changes: from first_date to last_date (NULL: to the last valuation day) each day ends
--- with the same units and cost. A table, so that the memory of these windows is free again when days are sorted.
+-- Replayed positions between two changes: from first_date to last_date each day ends with the same units and cost. Cut
+-- where months end, and put in order: there are several days to a span, so this is the cheaper place to sort them.
 with
 
 states as (
@@ -30,16 +30,46 @@ running as (
         lead(value_date) over so_far as next_change
     from states
     window so_far as (partition by account_id, symbol order by value_date)
-)
+),
+
+last_valuation_day as (
+    select max(value_date) as value_date from {{ ref('dim_date') }}
+),
 
 -- A flat position has a row on the day that it became flat and no more.
+spans as (
+    select
+        running.*,
+        greatest(valid_from, replay_from) as first_date,
+        case
+            when cumulative_position = 0 then valid_from
+            when next_change <= last_valuation_day.value_date then cast(next_change - interval 1 day as date)
+            else last_valuation_day.value_date
+        end as last_date
+    from running
+    cross join last_valuation_day
+),
+
+spans_of_months as (
+    select *, {{ months_between('first_date', 'last_date') }} as month
+    from spans
+    where first_date <= last_date
+)
+
 select
-    *,
+    account_id,
+    symbol,
+    cumulative_position,
+    cost_basis,
+    cost_basis_incl_fees,
     cast(coalesce({{ exact_quotient('cost_basis', 'cumulative_position') }}, 0) as {{ amount() }})
         as avg_cost_per_share,
-    greatest(valid_from, replay_from) as first_date,
-    case
-        when cumulative_position = 0 then valid_from
-        else cast(next_change - interval 1 day as date)
-    end as last_date
-from running
+    realized_pnl,
+    realized_pnl_net,
+    fees,
+    open_lot_count,
+    last_trade_price,
+    greatest(first_date, month) as first_date,
+    least(last_date, last_day(month)) as last_date
+from spans_of_months
+{% if is_built_from_the_start() %}order by month, account_id{% endif %}
