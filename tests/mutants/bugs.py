@@ -19,6 +19,7 @@ LOOP: Final = ("tests/property/test_compiled_fold.py",)
 MODELS: Final = ("tests/e2e/test_models.py",)
 ACTIONS: Final = ("tests/e2e/test_corporate_actions.py",)
 CASH: Final = ("tests/e2e/test_cash_ledger.py",)
+LATE: Final = ("tests/e2e/test_late_events.py",)
 CORRECTIONS: Final = ("tests/e2e/test_corrections.py",)
 HISTORIES: Final = ("tests/property/test_warehouse_laws.py::test_batches_equal_rebuild_equal_slow_ledger",)
 REFRESH: Final = ("tests/e2e/test_refresh.py",)
@@ -142,7 +143,7 @@ REPLAY: Final = (
            "    min(replay_from) as replay_from\nfrom touched\n", "    max(replay_from) as replay_from\nfrom touched\n",
            HISTORIES),
     Mutant("a lot that ends on the first replayed day is not carried", f"{INTERMEDIATE}/int_carried_lots.sql",
-           ">= replay.replay_from", "> replay.replay_from", HISTORIES),
+           ">= replay.replay_from", "> replay.replay_from", LATE),
     Mutant("a lot that begins on the first replayed day is carried", f"{INTERMEDIATE}/int_carried_lots.sql",
            "lot.opened_on < replay.replay_from", "lot.opened_on <= replay.replay_from", HISTORIES),
     Mutant("a slice that is open through the replay is not read", f"{INTERMEDIATE}/int_touched_lots.sql",
@@ -168,7 +169,7 @@ REPLAY: Final = (
     Mutant("a late split touches nobody", f"{INTERMEDIATE}/int_replay_lots.sql",
            "    select * from held_through_split\n", "    select * from held_through_split where false\n", ACTIONS),
     Mutant("a new method holds from now on only", f"{INTERMEDIATE}/int_replay_lots.sql",
-           "    select * from held_in_account\n", "    select * from held_in_account where false\n", HISTORIES),
+           "    select * from held_in_account\n", "    select * from held_in_account where false\n", LATE),
     Mutant("a new valuation day touches no account", f"{INTERMEDIATE}/int_replay_accounts.sql",
            "    union all\n    select account.account_id, new_day.replay_from",
            "    union all\n    select null as account_id, new_day.replay_from", CASH),
