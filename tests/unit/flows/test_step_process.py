@@ -30,6 +30,8 @@ with one_writer(settings_for(Path(sys.argv[1]))) as lock, step_process(600, kept
     process.run(re.match, "(a|a)*b", "a" * 60)
 """
 
+pytestmark = pytest.mark.timeout(120)  # a step that nobody ends sleeps for ten minutes
+
 
 def is_imported(module):
     """A step that tells whether its process has imported something."""
