@@ -21,7 +21,8 @@
     unnest(range({{ first_integer }}, {{ last_integer }} + 1))
 {%- endmacro %}
 
-{#- A row for the first day of every month that a range of dates reaches into; none if it is empty or an end is NULL. -#}
+{#- A row for the first day of every month that a range of dates reaches into; none if an end is NULL. The first date must
+    not lie after the last: within one month, that would give its row all the same. -#}
 {% macro months_between(first_date, last_date) -%}
     cast(unnest(
         range(date_trunc('month', {{ first_date }}), {{ last_date }} + interval 1 day, interval 1 month)

@@ -180,6 +180,7 @@ def test_a_page_of_data_docs_is_shown_inside(visit, address):
         inside.get_by_role("heading", name="Every expectation").wait_for(timeout=PATIENCE)
 
 
+@pytest.mark.timeout(600)
 def test_what_was_restated_is_found_while_a_run_writes(visit, address, published):
     """The build database is held for writing all the while: the comparison must neither need nor hold it."""
     with duckdb.connect(str(published.warehouse)), visit(f"{address}/travel") as page:

@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.services import BUSY, wait_for
+
+pytestmark = pytest.mark.timeout(600)
 
 SLOW = 60_000
 """Milliseconds that a page may take on a busy machine."""

@@ -32,9 +32,9 @@ def environment(home: Path) -> dict[str, str]:
     return os.environ | {"NAVLOG_HOME": str(home / "data"), "HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
 
 
-def navlog(home: Path, *arguments: str | Path) -> Said:
-    """Run `navlog` with the arguments and wait for it."""
+def navlog(home: Path, *arguments: str | Path, limit_s: int = 280) -> Said:
+    """Run `navlog` with the arguments and wait for it, at most ``limit_s`` seconds."""
     done = subprocess.run(
-        [NAVLOG, *arguments], env=environment(home), capture_output=True, text=True, timeout=840, check=False
+        [NAVLOG, *arguments], env=environment(home), capture_output=True, text=True, timeout=limit_s, check=False
     )
     return Said(done.returncode, done.stdout, done.stderr)

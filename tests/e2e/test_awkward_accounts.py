@@ -26,6 +26,8 @@ from flows.pipeline import refresh_books
 from flows.steps.replay import replay_beside
 from tests.e2e.small_ledgers import empty_home, happened, told
 
+pytestmark = pytest.mark.timeout(600)
+
 DAYS = [day.date() for day in pd.bdate_range("2024-01-01", periods=60)]
 LAST = DAYS[-1]
 AFTER_THE_LAST_CLOSE = LAST + timedelta(days=1)

@@ -10,6 +10,8 @@ import pytest
 from flows.demo import POSITIONS_OF_THE_LAST_DAY
 from tests.e2e.command import Said, navlog
 
+pytestmark = pytest.mark.timeout(900)  # a minute when it is alone, more than 280 s were seen on a slow machine
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -20,7 +22,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def told(home: Path) -> Said:
     """The demo, run once."""
-    return navlog(home, "demo")
+    return navlog(home, "demo", limit_s=840)
 
 
 def test_demo_tells_its_story(told: Said) -> None:

@@ -16,6 +16,8 @@ from flows.explanation import CASH, Explanation, explain
 from flows.explanation_screen import show_explanation
 from tests.e2e.small_ledgers import built, empty_home, happened
 
+pytestmark = pytest.mark.timeout(900)
+
 PRICES = """event_id,symbol,price,occurred_at
 p2,KO,60,2024-01-02
 p3,KO,61,2024-01-03

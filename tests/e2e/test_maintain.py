@@ -16,6 +16,8 @@ from flows import lake
 from flows.lake import LAKE
 from flows.steps.maintain import maintain
 
+pytestmark = pytest.mark.timeout(600)  # 25 publishes beside a reader in a tight loop, on a machine that is busy
+
 PUBLISHES = 25
 DEPOSITS = "select count(*), sum(amount) from main_facts.fact_cash_moves where type = 'DEPOSIT'"
 TABLES = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'lake'"

@@ -29,7 +29,7 @@ def test_tests_of_dbt_pass(tmp_path: Path) -> None:
             "--project-dir", PROJECT, "--profiles-dir", PROJECT,
             "--target-path", tmp_path / "target",
         ],
-        env=environment(tmp_path), capture_output=True, text=True, timeout=840, check=False,
+        env=environment(tmp_path), capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout

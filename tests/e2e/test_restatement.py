@@ -15,6 +15,8 @@ from flows.restatement import Mover, Restatement, restatement
 from flows.restatement_screen import show_restatement
 from tests.e2e.small_ledgers import built, empty_home, happened
 
+pytestmark = pytest.mark.timeout(900)
+
 PRICES = "event_id,symbol,price,occurred_at\n"
 TRADES = "event_id,account_id,symbol,side,quantity,price,occurred_at\n"
 CASH = "event_id,account_id,type,amount,symbol,occurred_at\n"

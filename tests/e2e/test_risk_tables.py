@@ -32,6 +32,8 @@ from measures.risk_rows import PERCENT, RATIOS, TAIL_RETURNS_LEAST
 from measures.window_risk import window_columns, window_tails
 from tests.e2e.small_ledgers import built, happened
 
+pytestmark = pytest.mark.timeout(600)
+
 BUSINESS_DAYS = [day.date() for day in pd.bdate_range("2022-01-03", periods=420)]
 GAP = range(300, 345)
 """Business days on which nothing has a price."""

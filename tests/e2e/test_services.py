@@ -18,6 +18,8 @@ from generators.simulation import default_scenario
 from tests.e2e.command import navlog
 from tests.services import Services, alerts_of, wait_for
 
+pytestmark = pytest.mark.timeout(600)
+
 BY_HAND = {"replay", "alert"}
 SCHEDULED = {"simulate-market", "ingest-inbox", "refresh", "replay-verify", "maintain", "report"}
 FOREIGN = "attacker.example"

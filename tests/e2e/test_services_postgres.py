@@ -12,6 +12,8 @@ from deployments import processes
 from tests.postgres import PASSWORD, Postgres, postgres_server
 from tests.services import services_up
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:

@@ -28,6 +28,7 @@ def shown_as(page: str) -> re.Pattern[str]:
     return re.compile("".join(lines))
 
 
+@pytest.mark.timeout(900)
 def test_the_page_shows_what_the_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given the files of the page, when its commands are run in their order, then each prints what stands below it."""
     monkeypatch.chdir(tmp_path)

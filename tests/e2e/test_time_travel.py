@@ -33,6 +33,8 @@ from flows.steps.verify import Audit
 from ledger.lots import LotMethod
 from tests.e2e.command import navlog
 
+pytestmark = pytest.mark.timeout(900)
+
 PRICES = "event_id,symbol,price,occurred_at\n"
 TRADES = "event_id,account_id,symbol,side,quantity,price,fee,occurred_at\n"
 CASH = "event_id,account_id,type,amount,symbol,occurred_at\n"

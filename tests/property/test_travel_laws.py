@@ -26,6 +26,8 @@ from flows.steps.verify import Audit
 from tests.property.strategies import history
 from tests.property.test_warehouse_laws import FIRST_INTAKE, ingest, laws_broken
 
+pytestmark = pytest.mark.timeout(900)
+
 ACCOUNTS = 60
 EXPLAINED = 25
 UNTESTED = Audit(evaluated=0, warnings=())
