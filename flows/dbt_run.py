@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from eventlog.settings import Settings, export_to_environment
 from flows.contract import keep_contract
+from flows.dbt_project import parsed_project
 from flows.heap import collect_garbage_seldom, give_freed_blocks_back
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt"
@@ -67,7 +68,7 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
     collect_garbage_seldom()
     callbacks = [_progress(on_progress)] if on_progress else []
     with contextlib.redirect_stdout(io.StringIO()), _held_open_by_dbt():
-        project = _call(settings, "parse").result
+        project = parsed_project(PROJECT, lambda: parse(settings))
         result = _call(settings, "build", *_NO_TESTS, *options, manifest=project, callbacks=callbacks)
     done: Any = result.result
     outcomes = list(done.results)
@@ -78,6 +79,15 @@ def build(settings: Settings, *options: str, on_progress: Report | None = None) 
     keep_contract(settings, project.nodes)
     models = _model_runs(outcomes)
     return Build(len(models), round(done.elapsed_time, 2), models)
+
+
+def parse(settings: Settings) -> Any:  # noqa: ANN401 - dbt is untyped here
+    """The manifest of the models as they are on the disk; it takes seconds.
+
+    Raises:
+        BuildFailedError: they can't be parsed.
+    """
+    return _call(settings, "parse").result
 
 
 def _call(settings: Settings, command: str, *options: str, **told: Any) -> Any:  # noqa: ANN401 - dbt is untyped here

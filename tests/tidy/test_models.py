@@ -35,6 +35,7 @@ UNREPEATABLE = re.compile(
     r"|\b(?:current_date|current_time|current_timestamp|localtime|localtimestamp|run_started_at)\b",
     re.IGNORECASE,
 )
+ASKS_OUTSIDE = re.compile(r"\b(?:env_var|var)\s*\(")
 REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]")
 
 
@@ -109,6 +110,19 @@ def test_queries_are_repeatable():
     faults = [f"{path}: {word}" for path in queries for word in unrepeatable((ROOT / path).read_text())]
 
     assert not faults, told(faults, "take time from the events or a dbt var; order by a total order.")
+
+
+def test_no_source_asks_for_the_environment_while_it_is_parsed():
+    """A parsed project is kept for all homes (decision 0030); macros are asked when they run, the profile each time."""
+    sources = [path for suffix in (".sql", ".py", ".yml", ".csv") for path in files_under("dbt/", suffix=suffix)]
+    faults = [
+        str(path)
+        for path in sources
+        if path.parts[1] != "macros" and path.name != "profiles.yml" and ASKS_OUTSIDE.search((ROOT / path).read_text())
+    ]
+
+    assert len(sources) > 100
+    assert not faults, told(faults, "let a macro ask, when `execute` is true.")
 
 
 def test_queries_are_short():
