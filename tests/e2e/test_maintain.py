@@ -16,9 +16,9 @@ from flows import lake
 from flows.lake import LAKE
 from flows.steps.maintain import maintain
 
-pytestmark = pytest.mark.timeout(600)  # 25 publishes beside a reader in a tight loop, on a machine that is busy
+pytestmark = pytest.mark.timeout(600)  # publishes beside a reader in a tight loop, on a machine that is busy
 
-PUBLISHES = 25
+PUBLISHES = 10
 DEPOSITS = "select count(*), sum(amount) from main_facts.fact_cash_moves where type = 'DEPOSIT'"
 TABLES = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'lake'"
 VALUES = "select count(*), sum(total_value) from main_facts.fact_portfolio_value_daily"
@@ -26,7 +26,7 @@ VALUES = "select count(*), sum(total_value) from main_facts.fact_portfolio_value
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Begun, Path]]:
-    """Books with 25 small publishes behind each other, and what a reader beside them has seen."""
+    """Books with ten small publishes behind each other, and what a reader beside them has seen."""
     with pytest.MonkeyPatch.context() as environment:
         for name in ("NAVLOG_HOME", "DO_NOT_TRACK", "DBT_SEND_ANONYMOUS_USAGE_STATS", "GX_ANALYTICS_ENABLED"):
             environment.setenv(name, "")
@@ -65,7 +65,7 @@ def count_of_tables_with_rows(begun):
 
 
 def test_a_reader_beside_publishes_sees_whole_states_only(published):
-    """Given 25 publishes and a reader in a loop, then every read took two tables and the commit of one state."""
+    """Given ten publishes and a reader in a loop, then every read took two tables and the commit of one state."""
     begun, report = published
     reads = reads_of(report)
 
@@ -93,7 +93,7 @@ def test_what_a_killed_publish_left_goes_when_it_is_old(begun):
 
 
 def test_states_are_kept_by_age_and_every_kept_one_has_its_rows(begun):
-    """Given 26 states of today, when nothing older than a month is to go, then each still says what it said."""
+    """Given the states of today, when nothing older than a month is to go, then each still says what it said."""
     states = lake.snapshots(begun.settings)
     before = {state.snapshot_id: seen(begun, state.snapshot_id) for state in states}
 

@@ -51,15 +51,15 @@ def exit_code_of_tests(project: Path, arguments: tuple[str, ...]) -> tuple[int, 
     try:
         said, complained = tests.communicate()
     finally:
-        end_session(tests.pid)
+        end_what_is_left(project)
     return tests.returncode, (said.strip().splitlines() or [complained.strip()])[-1]
 
 
-def end_session(session: int) -> None:
-    """Kill every process of a session; those of a bug may live in process groups of their own."""
+def end_what_is_left(project: Path) -> None:
+    """Kill every process that imports from the copy; those of a bug may live in a session of their own."""
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-            if os.getsid(process.pid) == session:
+        with contextlib.suppress(psutil.Error):
+            if str(project) in process.environ().get("PYTHONPATH", "").split(os.pathsep):
                 process.kill()
 
 
