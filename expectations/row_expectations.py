@@ -17,6 +17,8 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
     multicolumn_condition_partial,
 )
 
+from expectations.kinds import StatedOnce
+
 
 class _Stated(MulticolumnMapMetricProvider):
     condition_metric_name = "multicolumn_values.stated"
@@ -35,14 +37,14 @@ class _Within(MulticolumnMapMetricProvider):
         return ~_beyond(column_list, bounds).any(axis="columns")
 
 
-class ExpectRowsToStateColumns(MulticolumnMapExpectation):
+class ExpectRowsToStateColumns(StatedOnce, MulticolumnMapExpectation):
     """Every row has a value in every column: neither NULL nor NaN."""
 
     ignore_row_if: Literal["never"] = "never"
     map_metric: ClassVar[str] = "multicolumn_values.stated"
 
 
-class ExpectRowsToHoldNumbersWithin(MulticolumnMapExpectation):
+class ExpectRowsToHoldNumbersWithin(StatedOnce, MulticolumnMapExpectation):
     """Where a row has a value, it is from ``least`` to ``most``; ``is_above`` excludes the lower bound itself."""
 
     least: float

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import great_expectations.expectations as gxe
 import numpy as np
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
+from expectations import kinds
 from expectations.row_expectations import ExpectRowsToHoldNumbersWithin, ExpectRowsToStateColumns
 
 CRITICAL: Final = FailureSeverity.CRITICAL
@@ -47,24 +47,24 @@ class Suite:
 
 def exact_columns(columns: Sequence[str]) -> Expectation:
     """These columns in this order and no others."""
-    return gxe.ExpectTableColumnsToMatchOrderedList(column_list=list(columns))
+    return kinds.ExpectTableToHaveExactColumns(column_list=list(columns))
 
 
 def columns_present(columns: Sequence[str]) -> Expectation:
     """At least these columns, in any order: a public table may grow."""
-    return gxe.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False)
+    return kinds.ExpectTableToHaveColumns(column_set=list(columns), exact_match=False)
 
 
 def rows_due(least_rows: int) -> Expectation:
     """At least so many rows; nothing else notices an empty batch."""
-    return gxe.ExpectTableRowCountToBeBetween(min_value=least_rows, description=f"at least {least_rows:,} rows")
+    return kinds.ExpectTableToHaveRows(min_value=least_rows, description=f"at least {least_rows:,} rows")
 
 
 def given(*columns: str, severity: FailureSeverity = CRITICAL) -> list[Expectation]:
     """Every row has a value: neither NULL nor NaN."""
     if len(columns) == 1:
         told = f"{columns[0]} is stated"
-        return [gxe.ExpectColumnValuesToNotBeNull(column=columns[0], severity=severity, description=told)]
+        return [kinds.ExpectColumnValuesToBeStated(column=columns[0], severity=severity, description=told)]
     told = f"every row states {', '.join(columns)}"
     return [ExpectRowsToStateColumns(column_list=list(columns), severity=severity, description=told)]
 
@@ -73,8 +73,8 @@ def unique(*columns: str) -> Expectation:
     """No two rows share the key."""
     told = f"{', '.join(columns)}: no two rows alike"
     if len(columns) == 1:
-        return gxe.ExpectColumnValuesToBeUnique(column=columns[0], description=told)
-    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(columns), description=told)
+        return kinds.ExpectColumnValuesToDiffer(column=columns[0], description=told)
+    return kinds.ExpectCompoundColumnsToDiffer(column_list=list(columns), description=told)
 
 
 def between(
@@ -87,7 +87,7 @@ def between(
     severity: FailureSeverity = CRITICAL,
 ) -> Expectation:
     """Values from ``least`` to ``most``; ``is_above`` and ``is_below`` exclude the bound itself."""
-    return gxe.ExpectColumnValuesToBeBetween(
+    return kinds.ExpectColumnValuesToBeWithin(
         column=column,
         min_value=least,
         max_value=most,
@@ -146,24 +146,24 @@ def positive(*columns: str) -> list[Expectation]:
 
 def not_zero(column: str) -> Expectation:
     """Anything but zero."""
-    return gxe.ExpectColumnValuesToNotBeInSet(column=column, value_set=[0], description=f"{column} is not 0")
+    return kinds.ExpectColumnValuesToBeNoneOf(column=column, value_set=[0], description=f"{column} is not 0")
 
 
 def one_of(column: str, choices: Sequence[str]) -> Expectation:
     """One of the names that the declaration knows."""
     told = f"{column} is one of {', '.join(choices)}"
-    return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(choices), description=told)
+    return kinds.ExpectColumnValuesToBeOneOf(column=column, value_set=list(choices), description=told)
 
 
 def matching(column: str, pattern: str) -> Expectation:
     r"""The whole text matches; ``\Z`` because ``$`` would let a line feed follow."""
     told = f"{column} is written as {pattern}"
-    return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=rf"^(?:{pattern})\Z", description=told)
+    return kinds.ExpectColumnValuesToMatch(column=column, regex=rf"^(?:{pattern})\Z", description=told)
 
 
 def not_before(late: str, early: str, severity: FailureSeverity = CRITICAL) -> Expectation:
     """Where both are stated, the one column is at or after the other; for numbers, at least as great."""
-    return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+    return kinds.ExpectColumnPairValuesToBeInOrder(
         column_A=late,
         column_B=early,
         or_equal=True,
@@ -176,14 +176,14 @@ def not_before(late: str, early: str, severity: FailureSeverity = CRITICAL) -> E
 def median_between(column: str, least: float, most: float) -> Expectation:
     """A plausible middle: catches a change of unit that no single value betrays."""
     told = f"the median of {column} is from {least:,.15g} to {most:,.15g}"
-    return gxe.ExpectColumnMedianToBeBetween(
+    return kinds.ExpectColumnMedianToBeWithin(
         column=column, min_value=least, max_value=most, severity=WARNING, description=told
     )
 
 
 def holds(column: str, sentence: str, severity: FailureSeverity = CRITICAL) -> Expectation:
     """A derived column is true in every row; ``sentence`` tells the reader what that means."""
-    return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=[True], severity=severity, description=sentence)
+    return kinds.ExpectColumnValuesToBeOneOf(column=column, value_set=[True], severity=severity, description=sentence)
 
 
 def near(column: str, odd: float, wrong: float) -> list[Expectation]:
