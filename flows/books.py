@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -38,6 +38,12 @@ _ACCOUNTS = """
     qualify value_date = max(value_date) over (partition by account_id)
     order by account_id
 """
+
+
+_MAY_BE_ASKED: Final = frozenset(
+    getattr(duckdb.StatementType, name) for name in ("SELECT", "CREATE", "SET", "INSERT", "UPDATE", "DELETE", "DROP")
+)
+"""A PIVOT creates the type of its columns. What would change the books, DuckDB itself refuses: they are read-only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +92,34 @@ def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.T
         NoSuchMomentError: the log can't be folded up to the moment.
         duckdb.Error: the SQL is wrong, asks nothing, or would write.
     """
-    _refuse_no_question(sql)
     with reading_books(settings, moment or moments.now(settings)) as database:
         if slices is not None:
             add_lots_by_method(database, slices)
-        cursor = database.execute(sql)
+        *before, question = _statements(database, sql)
+        for statement in before:
+            database.execute(statement)
+        cursor = database.execute(question)
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
 
 
-def _refuse_no_question(sql: str) -> None:
-    if not sql.strip(" \t\r\n;"):
-        raise duckdb.ParserException(
-            "There is no question. Ask something like: select * from main_dimensions.dim_account"
-        )
+def _statements(database: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
+    """The statements of a question; none may touch a file, load code, or do so while it is explained."""
     try:
         sql.encode()
     except UnicodeEncodeError as error:
         raise duckdb.ParserException("The question is not valid UTF-8. Write it in a terminal that is.") from error
+    statements = database.extract_statements(sql)
+    if not statements:
+        raise duckdb.ParserException(
+            "There is no question. Ask something like: select * from main_dimensions.dim_account"
+        )
+    for statement in statements:
+        if statement.type not in _MAY_BE_ASKED:
+            raise duckdb.PermissionException(
+                f"A question only reads, and this one says {statement.type.name}. Ask with select; `navlog query "
+                "--json` prints the answer for a file or a program."
+            )
+    return statements
 
 
 def state_of(settings: Settings) -> State:

@@ -23,7 +23,7 @@ Stamp = tuple[Any, ...]
 
 
 class Extension(NamedTuple):
-    """A signed extension of DuckDB, and the wheel that brings it."""
+    """An extension of DuckDB, and the wheel that brings it."""
 
     package: str
     name: str
