@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -134,6 +134,7 @@ def test_a_rarer_loss_is_larger_and_its_mean_larger_still(series):
 
 @FEW
 @given(SERIES)
+@example(np.array([-0.1, 0.05]))  # the deepest begins before the first return
 def test_drawdown_is_that_of_its_deepest_episode(series):
     path = np.append(1.0, drawdowns.wealth(series)[0])
     deepest = drawdowns.max_and_current_drawdown(series)[0]
