@@ -92,6 +92,7 @@ def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.T
         NoSuchMomentError: the log can't be folded up to the moment.
         duckdb.Error: the SQL is wrong, asks nothing, or would write.
     """
+    _refuse_no_question(sql)
     with reading_books(settings, moment or moments.now(settings)) as database:
         if slices is not None:
             add_lots_by_method(database, slices)
@@ -102,17 +103,20 @@ def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.T
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
 
 
-def _statements(database: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
-    """The statements of a question; none may touch a file, load code, or do so while it is explained."""
+def _refuse_no_question(sql: str) -> None:
     try:
         sql.encode()
     except UnicodeEncodeError as error:
         raise duckdb.ParserException("The question is not valid UTF-8. Write it in a terminal that is.") from error
-    statements = database.extract_statements(sql)
-    if not statements:
+    if not duckdb.extract_statements(sql):
         raise duckdb.ParserException(
             "There is no question. Ask something like: select * from main_dimensions.dim_account"
         )
+
+
+def _statements(database: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
+    """The statements of a question; none may touch a file, load code, or do so while it is explained."""
+    statements = database.extract_statements(sql)
     for statement in statements:
         if statement.type not in _MAY_BE_ASKED:
             raise duckdb.PermissionException(

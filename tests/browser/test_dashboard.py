@@ -140,6 +140,7 @@ def test_a_page_loaded_again_shows_what_was_chosen(visit, address):
         box = shown(page, "Account").get_by_role("combobox", name="Account")
         box.click()
         page.get_by_role("option").filter(has_text="ACC002").click()
+        page.wait_for_url("**/account?account=ACC002&*", timeout=PATIENCE)
         page.get_by_text("6M").click()
         page.wait_for_url("**/account?account=ACC002&period=6M", timeout=PATIENCE)
 
