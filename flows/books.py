@@ -40,10 +40,9 @@ _ACCOUNTS = """
 """
 
 
-_MAY_BE_ASKED: Final = frozenset(
-    getattr(duckdb.StatementType, name) for name in ("SELECT", "CREATE", "SET", "INSERT", "UPDATE", "DELETE", "DROP")
-)
-"""A PIVOT creates the type of its columns. What would change the books, DuckDB itself refuses: they are read-only."""
+_MAY_BE_ASKED: Final = (duckdb.StatementType.SELECT, duckdb.StatementType.CREATE)
+"""What reads, and what makes a table in memory, as a PIVOT makes the type of its columns. A SET could have code loaded
+from elsewhere. The books themselves are attached read-only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,31 +91,28 @@ def ask(settings: Settings, sql: str, moment: Moment | None = None, slices: pa.T
         NoSuchMomentError: the log can't be folded up to the moment.
         duckdb.Error: the SQL is wrong, asks nothing, or would write.
     """
-    _refuse_no_question(sql)
+    *before, question = _statements(sql)
     with reading_books(settings, moment or moments.now(settings)) as database:
         if slices is not None:
             add_lots_by_method(database, slices)
-        *before, question = _statements(database, sql)
         for statement in before:
             database.execute(statement)
         cursor = database.execute(question)
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
 
 
-def _refuse_no_question(sql: str) -> None:
+def _statements(sql: str) -> list[duckdb.Statement]:
+    """The statements of a question, at least one; none touches a file, loads code, or would if it were explained."""
     try:
         sql.encode()
     except UnicodeEncodeError as error:
         raise duckdb.ParserException("The question is not valid UTF-8. Write it in a terminal that is.") from error
-    if not duckdb.extract_statements(sql):
+    with duckdb.connect() as parser:
+        statements = parser.extract_statements(sql)
+    if not statements:
         raise duckdb.ParserException(
             "There is no question. Ask something like: select * from main_dimensions.dim_account"
         )
-
-
-def _statements(database: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
-    """The statements of a question; none may touch a file, load code, or do so while it is explained."""
-    statements = database.extract_statements(sql)
     for statement in statements:
         if statement.type not in _MAY_BE_ASKED:
             raise duckdb.PermissionException(

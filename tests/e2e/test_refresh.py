@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import psutil
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -90,58 +89,6 @@ def test_public_queries_run_verbatim_on_both_databases(home: Path, number: int) 
 
     assert published.rows
     assert sorted(map(str, published.rows)) == sorted(map(str, built))
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "copy (select 1) to '{file}'",
-        "select 1; copy (select 1) to '{file}'",
-        "explain analyze copy (select 1) to '{file}'",
-        "export database '{file}'",
-        "attach '{file}'",
-        "load '{file}'",
-        "explain analyze load '{file}'",
-        "install ducklake",
-        "delete from main_facts.fact_trades",
-        "insert into main_facts.fact_trades from main_facts.fact_trades",
-        "drop table main_facts.fact_trades",
-        "create table lake.main_facts.more as select 1",
-    ],
-)
-def test_a_question_changes_no_books_writes_no_file_and_loads_nothing(home: Path, tmp_path: Path, sql: str) -> None:
-    """Given SQL that does more than ask, then it is refused in a sentence, and nothing has happened."""
-    file = tmp_path / "file.duckdb_extension"
-    before = bytes_below(home / "data" / "lake")
-
-    with pytest.raises(duckdb.Error, match=r"A question only reads, and this one says [A-Z]+\.|read-only mode"):
-        ask(books(home), sql.format(file=file))
-
-    assert not file.exists()
-    assert before == bytes_below(home / "data" / "lake")
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "show all tables",
-        "describe main_facts.fact_trades",
-        "pragma table_info('main_facts.fact_trades')",
-        "summarize main_facts.fact_trades",
-        "pivot main_facts.fact_trades on side using sum(quantity) group by account_id",
-        "create temp table mine as from main_facts.fact_trades; select count(*) from mine",
-        "set threads = 1; select 1",
-    ],
-)
-def test_an_analyst_may_ask_in_many_ways(home: Path, sql: str) -> None:
-    """Given SQL that looks at the books in another way than by select, then it has an answer."""
-    assert ask(books(home), sql).rows
-
-
-@pytest.mark.parametrize("sql", ["", " ;\n", "-- nothing"])
-def test_no_question_is_one_sentence(home: Path, sql: str) -> None:
-    with pytest.raises(duckdb.Error, match=r"There is no question\. Ask something like"):
-        ask(books(home), sql)
 
 
 @pytest.mark.parametrize("table", DAILY_TABLES)

@@ -263,7 +263,7 @@ RUNS: Final = (
     Mutant("a changed model is not parsed again", "flows/dbt_project.py",
            ' + b"\\0" + file.read_bytes() + b"\\0")', ")", ("tests/unit/flows/test_dbt_project.py",)),
     Mutant("a question may write files", "flows/books.py", "if statement.type not in _MAY_BE_ASKED:",
-           "if statement.type not in _MAY_BE_ASKED and len(statements) > 1:", REFRESH),
+           "if statement.type not in _MAY_BE_ASKED and len(statements) > 1:", ("tests/e2e/test_questions.py",)),
     Mutant("what is added to a configuration stays", "expectations/kinds.py",
            "        stated.kwargs = dict(self._stated.kwargs)\n", "", ("tests/unit/expectations/test_kinds.py",)),
     Mutant("published rows are added and none replaced", "flows/steps/publish.py",

@@ -57,7 +57,13 @@ def test_a_command_may_be_called_without_an_output() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"), [("", "no question"), (" ;\n; ", "no question"), ("select '\udcfc'", "not valid UTF-8")]
+    ("sql", "said"),
+    [
+        ("", "no question"),
+        (" ;\n; ", "no question"),
+        ("-- nothing", "no question"),
+        ("select '\udcfc'", "not valid UTF-8"),
+    ],
 )
 def test_a_question_that_asks_nothing_is_told_so(tmp_path: Path, sql: str, said: str) -> None:
     with pytest.raises(duckdb.Error, match=said):
