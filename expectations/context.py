@@ -64,6 +64,7 @@ class Checks:
         self._results_root = results_root
         self._run_id = RunIdentifier(run_name=run_name, run_time=run_time)
         self._view = DefaultJinjaPageView()  # one for all pages: it compiles its templates once
+        self._view.env.auto_reload = False  # or it would look at the file of a template for each cell of a page
 
     def evaluate(self, check: Check) -> Outcome:
         """Evaluate a check, keep its result and render its page."""

@@ -103,7 +103,7 @@ def _call(settings: Settings, command: str, *options: str, **told: Any) -> Any: 
     target = settings.warehouse.parent / "dbt"
     result = dbtRunner(**told).invoke([
         "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats",
-        "--log-level", "none", "--log-level-file", "info", "--log-path", str(target / "logs"),
+        "--log-level", "none", "--log-level-file", "warn", "--log-path", str(target / "logs"),
         command, *options, "--no-write-json",
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
     ])  # fmt: skip

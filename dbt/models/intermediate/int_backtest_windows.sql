@@ -1,4 +1,4 @@
-{{ config(materialized='touched') }}
+{{ config(materialized='view') }}
 
 -- Of every replayed month: what the twelve months that end with it have counted.
 select

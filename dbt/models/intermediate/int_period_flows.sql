@@ -1,4 +1,4 @@
-{{ config(materialized='touched') }}
+{{ config(materialized='view') }}
 
 -- What was paid in (positive) or out within each replayed period.
 select

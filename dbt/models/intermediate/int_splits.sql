@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 effective_splits as (

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 -- Only what was held: a position that was flat takes its price from the trade that opens it again.
