@@ -113,6 +113,22 @@ def test_a_rebuild_that_dies_leaves_old_rows(home: Settings, with_models: Callab
     assert told(home, "select slice_id from main_facts.fact_lots order by all") == before
 
 
+def test_the_log_of_dbt_holds_what_went_wrong(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
+    """Given a build that passed, then dbt has logged nothing; when a model fails, then its name and words are there."""
+    log = home.warehouse.parent / "dbt" / "logs" / "dbt.log"
+    built(home)
+    assert log.read_text() == ""
+
+    reads = "from {{ ref('int_replayed_lots') }}"
+    with_models("facts/fact_lots.sql", reads, f"{reads} where error('out of order') is null")
+    with pytest.raises(BuildFailedError):
+        warehouse.rebuild(home)
+
+    logged = log.read_text()
+    assert "Failure in model fact_lots" in logged
+    assert "out of order" in logged
+
+
 def test_two_rows_of_one_key_are_refused(home: Settings, with_models: Callable[[str, str, str], None]) -> None:
     """Given a model that states trades twice in every run but the first, then a second run ends and changes nothing."""
     with_models("facts/fact_trades.sql", "from valued", f"from valued {TWICE_IN_LATER_RUNS}")
